@@ -1,0 +1,141 @@
+package log
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/gofrs/flock"
+
+	"github.com/assaynet/assay/evidence"
+)
+
+// Log is an open record. It is safe for concurrent use.
+type Log struct {
+	lock   *flock.Flock // nil when read-only
+	writer *sql.DB      // one connection; nil when read-only
+	reader *sql.DB
+	seen   *os.File // evidence.head; nil when read-only
+	step   func(string)
+
+	mu     sync.Mutex
+	head   evidence.Head
+	failed error
+}
+
+// Option changes how a record is opened.
+type Option func(*options)
+
+type options struct {
+	maxPages int
+	step     func(string)
+}
+
+// MaxPages bounds the database to n pages of 4 KiB; an Append that needs more
+// fails as on a full disk.
+func MaxPages(n int) Option { return func(o *options) { o.maxPages = n } }
+
+// Open opens the record in dir for writing, and creates it if there is none. It
+// takes the folder's lock (ErrLocked), then checks the database, the chain and
+// that no entry is missing from its end (*CorruptError).
+func Open(dir string, opts ...Option) (_ *Log, err error) {
+	o := options{step: func(string) {}}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make record folder: %w", err)
+	}
+	l := &Log{lock: flock.New(filepath.Join(dir, lockName)), step: o.step}
+	held, err := l.lock.TryLock()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("lock record folder: %w", err)
+	case !held:
+		return nil, fmt.Errorf("open record in %s: %w", dir, ErrLocked)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("open record in %s: %w", dir, err), l.Close())
+		}
+	}()
+	path := filepath.Join(dir, databaseName)
+	if err := ensure(path); err != nil {
+		return nil, err
+	}
+	if l.writer, err = connect(path, readWrite, o.maxPages); err != nil {
+		return nil, err
+	}
+	if l.reader, err = connect(path, readOnly, 0); err != nil {
+		return nil, err
+	}
+	if l.head, err = check(l.writer); err != nil {
+		return nil, err
+	}
+	if l.seen, err = openHead(filepath.Join(dir, headName), l); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// OpenReadOnly opens the record in dir for reading, while another process may be
+// writing it, and checks it as Open does. Head stays where the record ended then;
+// Entries and Holds see what was added since.
+func OpenReadOnly(dir string) (*Log, error) {
+	path := filepath.Join(dir, databaseName)
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("open record in %s: %w", dir, err)
+	}
+	l := &Log{}
+	var err error
+	for _, mode := range []mode{readOnly, immutable} {
+		if l.reader, err = connect(path, mode, 0); err != nil {
+			continue
+		}
+		if l.head, err = check(l.reader); err == nil {
+			return l, nil
+		}
+		_ = l.reader.Close()
+		if !cannotOpen(err) || exists(path+"-wal") {
+			break // only a folder that cannot be written needs the second way
+		}
+	}
+	return nil, fmt.Errorf("open record in %s: %w", dir, err)
+}
+
+// Head is the last entry; of a read-only log, the last one when it was opened.
+func (l *Log) Head() evidence.Head {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.head
+}
+
+// Close closes the record and frees its folder.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed == nil {
+		l.failed = ErrClosed
+	}
+	var errs []error
+	if l.reader != nil {
+		errs = append(errs, l.reader.Close())
+	}
+	if l.writer != nil {
+		errs = append(errs, l.writer.Close())
+	}
+	if l.seen != nil {
+		errs = append(errs, l.seen.Close())
+	}
+	if l.lock != nil {
+		errs = append(errs, l.lock.Unlock())
+	}
+	l.reader, l.writer, l.seen, l.lock = nil, nil, nil, nil
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close record: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package program
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// MaxBytes bounds a program file.
+const MaxBytes = 64 << 10
+
+var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+
+// Decode reads a program file strictly: an unknown key, a missing value or one
+// out of range is an error, and all of them are reported together.
+func Decode(source []byte) (*Program, error) {
+	if len(source) > MaxBytes {
+		return nil, fmt.Errorf("program file has %d bytes, at most %d are allowed", len(source), MaxBytes)
+	}
+	p := new(Program)
+	if err := yaml.NewDecoder(bytes.NewReader(source), yaml.Strict()).Decode(p); err != nil {
+		return nil, fmt.Errorf("program file: %w", err)
+	}
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("program %q: %w", p.Name, err)
+	}
+	p.setDemand()
+	return p, nil
+}
+
+// Bind returns the source text of the program with the hosts of the named source
+// replaced. The localnet binds the demo's source to the port it got.
+func (p *Program) Bind(source string, hosts ...string) ([]byte, error) {
+	bound := *p
+	bound.Sources = slices.Clone(p.Sources)
+	i := slices.IndexFunc(bound.Sources, func(s Source) bool { return s.Name == source })
+	if i < 0 {
+		return nil, fmt.Errorf("bind program %q: no source %q", p.Name, source)
+	}
+	bound.Sources[i].Hosts = hosts
+	out, err := yaml.Marshal(&bound)
+	if err != nil {
+		return nil, fmt.Errorf("bind program %q: %w", p.Name, err)
+	}
+	return out, nil
+}
+
+func (p *Program) check() error {
+	var errs []error
+	bad := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	bad(slug.MatchString(p.Name), "name: want lower-case letters, digits and dashes, at most 32")
+	bad(p.Kind == "record", "kind: %q, want record", p.Kind)
+	bad(p.Task == "collect", "task: %q, want collect", p.Task)
+	bad(len(p.Sources) > 0, "sources: at least one is needed")
+	bad(len(p.Labels) > 0, "labels: at least one is needed")
+	bad(p.CellCount() <= MaxCells, "sources × labels: %d cells, at most %d are allowed", p.CellCount(), MaxCells)
+	seen := map[string]bool{}
+	for _, s := range p.Sources {
+		bad(slug.MatchString(s.Name), "sources: name %q, want lower-case letters, digits and dashes", s.Name)
+		bad(len(s.Hosts) > 0, "sources: %s: at least one host is needed", s.Name)
+		for _, h := range append([]string{"source " + s.Name}, s.Hosts...) {
+			bad(!seen[h], "sources: %s stands twice", h)
+			seen[h] = true
+		}
+	}
+	for _, l := range p.Labels {
+		bad(l != "" && !seen["label "+l], "labels: %q is empty or stands twice", l)
+		seen["label "+l] = true
+	}
+	for _, d := range p.Value.Demand {
+		bad(p.cellOf(d) >= 0, "value.demand: no cell %s/%s", d.Source, d.Label)
+		bad(d.Weight >= 0 && d.Weight <= 1000, "value.demand: %s/%s: weight %v, want 0 to 1000", d.Source, d.Label, d.Weight)
+	}
+	p.checkRanges(bad)
+	return errors.Join(errs...)
+}
+
+func (p *Program) checkRanges(bad func(ok bool, format string, args ...any)) {
+	v, c, s := p.Value, p.Checks, p.Schema
+	bad(v.HalfLife >= time.Second, "value.half_life: %s, want at least 1s", v.HalfLife)
+	bad(v.MaxAge >= v.HalfLife, "value.max_age: %s, want at least half_life", v.MaxAge)
+	bad(v.HalfBytes >= 1, "value.half_bytes: want at least 1")
+	bad(v.Span >= time.Minute && v.Span%time.Second == 0, "value.span: %s, want whole seconds, at least 1m", v.Span)
+	bad(c.Draws >= 1 && c.Draws <= 32, "checks.draws: %d, want 1 to 32", c.Draws)
+	bad(c.Controls >= 0 && c.Controls <= 32, "checks.controls: %d, want 0 to 32", c.Controls)
+	bad(c.Noise >= 0 && c.Noise <= 0.2, "checks.noise: %v, want 0 to 0.2", c.Noise)
+	bad(c.ClockSkew >= 0 && c.ClockSkew <= time.Hour, "checks.clock_skew: %s, want 0 to 1h", c.ClockSkew)
+	bad(s.BodyMin >= 0 && s.BodyMax >= s.BodyMin && s.BodyMax > 0, "schema: body_min %d and body_max %d do not fit", s.BodyMin, s.BodyMax)
+	bad(s.TitleMax > 0, "schema.title_max: %d, want at least 1", s.TitleMax)
+}
+
+func (p *Program) cellOf(d Demand) int {
+	s := slices.IndexFunc(p.Sources, func(s Source) bool { return s.Name == d.Source })
+	l := slices.Index(p.Labels, d.Label)
+	if s < 0 || l < 0 {
+		return -1
+	}
+	return s*len(p.Labels) + l
+}
+
+func (p *Program) setDemand() {
+	p.demand = make([]float64, p.CellCount())
+	for i := range p.demand {
+		p.demand[i] = 1
+	}
+	for _, d := range p.Value.Demand {
+		p.demand[p.cellOf(d)] = d.Weight
+	}
+}

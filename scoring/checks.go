@@ -1,0 +1,140 @@
+package scoring
+
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/program"
+)
+
+// Verdict is the result of a check.
+type Verdict uint8
+
+// The verdicts. Pending is not one yet: the check still waits for evidence.
+const (
+	Pending Verdict = iota
+	Pass
+	Fail
+	Unknown
+)
+
+// String is the verdict in lower case.
+func (v Verdict) String() string {
+	return [...]string{"pending", "pass", "fail", "unknown"}[v&3]
+}
+
+// Finding is a verdict with its reason, a stable code that is documented.
+type Finding struct {
+	Verdict Verdict
+	Reason  string
+}
+
+// The reasons of findings.
+const (
+	ReasonSchemaTitle     = "schema_title"
+	ReasonSchemaBody      = "schema_body"
+	ReasonSchemaAuthor    = "schema_author"
+	ReasonSchemaContent   = "schema_content"
+	ReasonSchemaBucket    = "schema_bucket"
+	ReasonOutside         = "outside_programs"
+	ReasonFuture          = "time_in_future"
+	ReasonSpotGone        = "spot_gone"
+	ReasonSpotContent     = "spot_content_differs"
+	ReasonSpotLabel       = "spot_label_differs"
+	ReasonSpotUnreachable = "spot_unreachable"
+	ReasonSpotBarred      = "spot_barred"
+	ReasonUnanswered      = "unanswered"
+)
+
+// checkSchema is provable: it follows from bytes that the miner committed to. The
+// item must be what the program takes, in its bounds, and stand in its own bucket.
+func checkSchema(p *program.Program, key item.Key, it *item.Item) Finding {
+	bucket, err := p.Bucket(it)
+	if err != nil {
+		return Finding{Fail, ReasonSchemaContent}
+	}
+	if bucket != key.Bucket() {
+		return Finding{Fail, ReasonSchemaBucket}
+	}
+	r, err := item.DecodeRecord(it.Canonical)
+	if err != nil {
+		return Finding{Fail, ReasonSchemaContent}
+	}
+	body := utf8.RuneCountInString(r.Body)
+	switch {
+	case utf8.RuneCountInString(r.Title) > p.Schema.TitleMax:
+		return Finding{Fail, ReasonSchemaTitle}
+	case body < p.Schema.BodyMin || body > p.Schema.BodyMax:
+		return Finding{Fail, ReasonSchemaBody}
+	case p.Schema.Author && r.Author == "":
+		return Finding{Fail, ReasonSchemaAuthor}
+	}
+	return Finding{Pass, ""}
+}
+
+// checkFreshness is witnessed: it compares the item's source time, which the spot
+// check confirms, with the block's. A time in the future fails. An old item passes;
+// it is only worth less, see freshness.
+func checkFreshness(p *program.Program, sourceTime, blockTime int64) Finding {
+	if sourceTime > blockTime+int64(p.Checks.ClockSkew/time.Second) {
+		return Finding{Fail, ReasonFuture}
+	}
+	return Finding{Pass, ""}
+}
+
+// freshness is what an item of an age is worth, relative to a new one:
+//
+//	2^(−age/half_life), and 0 from max_age on
+func freshness(p *program.Program, sourceTime, blockTime int64) float64 {
+	age := max(blockTime-sourceTime, 0)
+	if age >= int64(p.Value.MaxAge/time.Second) {
+		return 0
+	}
+	const ln2 = 0.6931471805599453
+	return expOf(-float64(float64(age)*ln2) / (float64(p.Value.HalfLife) / float64(time.Second)))
+}
+
+// checkSpot is witnessed: it compares the item with the page as this validator
+// fetched it. Only a page that was found or that the source says is gone decides;
+// Pending asks for another try.
+func checkSpot(id item.Hash, label string, f evidence.Fetch, void bool) Finding {
+	switch {
+	case void || f.Status == evidence.FetchFailed:
+		return Finding{Pending, ReasonSpotUnreachable}
+	case f.Status == evidence.FetchGone:
+		return Finding{Fail, ReasonSpotGone}
+	case f.Status != evidence.FetchFound:
+		return Finding{Unknown, ReasonSpotBarred}
+	case f.ID != id:
+		return Finding{Fail, ReasonSpotContent}
+	case f.Label != label:
+		return Finding{Fail, ReasonSpotLabel}
+	}
+	return Finding{Pass, ""}
+}
+
+// ReasonText says what a finding's reason means, for people.
+func ReasonText(reason string) string {
+	text, ok := map[string]string{
+		ReasonSchemaTitle:     "the title is longer than the program allows",
+		ReasonSchemaBody:      "the body is outside the program's bounds",
+		ReasonSchemaAuthor:    "the author is missing",
+		ReasonSchemaContent:   "the content is not what the program takes",
+		ReasonSchemaBucket:    "the item stands in another bucket than its own",
+		ReasonOutside:         "no program in force takes the item",
+		ReasonFuture:          "the source time lies in the future",
+		ReasonSpotGone:        "the source says that there is no such page",
+		ReasonSpotContent:     "the page says something else",
+		ReasonSpotLabel:       "the page is labelled otherwise",
+		ReasonSpotUnreachable: "the page could not be fetched",
+		ReasonSpotBarred:      "the page may not be fetched",
+		ReasonUnanswered:      "the question was not answered",
+	}[reason]
+	if !ok {
+		return fmt.Sprintf("reason %q", reason)
+	}
+	return text
+}

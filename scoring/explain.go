@@ -1,0 +1,155 @@
+package scoring
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/assaynet/assay/protocol"
+)
+
+// Explanation is why a miner has its score: the waterfall of every cell, down to
+// the newest items that were drawn.
+type Explanation struct {
+	Hotkey     protocol.Hotkey `json:"hotkey"`
+	UID        uint16          `json:"uid"`
+	Round      uint64          `json:"round"`
+	Block      uint64          `json:"block"`
+	Fold       uint16          `json:"fold"`
+	Gamma      int             `json:"gamma"`
+	Weight     float64         `json:"weight"`
+	VoteWeight uint16          `json:"vote_weight"`
+	Value      float64         `json:"value"`
+	ValidShare Share           `json:"valid_share"`
+	Rejected   bool            `json:"rejected"`
+	Flags      []string        `json:"flags"`
+	Cells      []ExplainedCell `json:"cells"`
+	Items      []ExplainedItem `json:"items"`
+	Waiting    int             `json:"waiting"`   // draws that are not decided yet
+	Questions  int             `json:"questions"` // unanswered, to be asked again
+}
+
+// ExplainedCell is a CellScore for reading; its fields multiply as the doc comment
+// of CellScore says.
+type ExplainedCell struct {
+	Name         string  `json:"name"`
+	Demand       float64 `json:"demand"`
+	ProvenBytes  uint64  `json:"proven_bytes"`
+	Draws        float64 `json:"draws"`
+	Credit       float64 `json:"credit"`
+	Freshness    float64 `json:"freshness"`
+	UniqueBytes  float64 `json:"unique_bytes"`
+	NetworkBytes float64 `json:"network_bytes"`
+	HalfBytes    float64 `json:"half_bytes"`
+	Resolved     float64 `json:"resolved"`
+	Value        float64 `json:"value"`
+	Standing     Share   `json:"standing"`
+	Noise        float64 `json:"noise"`
+	LogE         float64 `json:"log_e"`
+	RejectAt     float64 `json:"reject_at"`
+	Rejected     bool    `json:"rejected"`
+	Pay          float64 `json:"pay"`
+}
+
+// ExplainedItem is one drawn item and what was decided of it.
+type ExplainedItem struct {
+	Round     uint64  `json:"round"`
+	Root      uint64  `json:"root"`
+	Draw      string  `json:"draw"` // by byte, or by cell
+	URI       string  `json:"uri,omitempty"`
+	ID        string  `json:"id,omitempty"`
+	Bytes     uint64  `json:"bytes,omitempty"`
+	Verdict   string  `json:"verdict"`
+	Reason    string  `json:"reason,omitempty"`
+	Credit    float64 `json:"credit"`
+	Freshness float64 `json:"freshness"`
+}
+
+// Explain is a miner's score as the record stands now.
+func (s *State) Explain(h protocol.Hotkey) (Explanation, bool) {
+	m := s.miners[h]
+	if m == nil {
+		return Explanation{}, false
+	}
+	for _, sc := range s.Scores() {
+		if sc.Hotkey == h {
+			return s.explain(m, sc), true
+		}
+	}
+	return Explanation{}, false
+}
+
+func (s *State) explain(m *miner, sc Score) Explanation {
+	e := Explanation{
+		Hotkey: sc.Hotkey, UID: sc.UID, Round: s.last.Round, Block: s.last.Block, Fold: FoldVersion, Gamma: s.params.Gamma,
+		Weight: sc.Weight, Value: sc.Value, ValidShare: sc.ValidShare, Rejected: sc.Rejected, Flags: sc.Flags,
+		Cells: []ExplainedCell{}, Items: []ExplainedItem{}, Waiting: len(m.draws), Questions: len(m.questions),
+	}
+	uids, weights := s.Vote()
+	for i, uid := range uids {
+		if uid == sc.UID {
+			e.VoteWeight = weights[i]
+		}
+	}
+	rejectAt := logOf(float64(s.strata()) / s.params.Alpha)
+	for _, c := range sc.Cells {
+		e.Cells = append(e.Cells, ExplainedCell{
+			Name: c.Name, Demand: c.Demand, ProvenBytes: c.ProvenBytes, Draws: c.Draws, Credit: c.Credit, Freshness: c.Freshness,
+			UniqueBytes: c.UniqueBytes, NetworkBytes: c.NetworkBytes, HalfBytes: c.HalfBytes, Resolved: c.Resolved,
+			Value: c.Value, Standing: c.Standing, Noise: c.Noise, LogE: c.LogE, RejectAt: rejectAt, Rejected: c.Rejected, Pay: c.Pay,
+		})
+	}
+	for i := len(m.recent) - 1; i >= 0; i-- {
+		e.Items = append(e.Items, m.recent[i].explained())
+	}
+	return e
+}
+
+func (d *draw) explained() ExplainedItem {
+	x := ExplainedItem{
+		Round: d.round, Root: d.seq, Draw: "by byte", URI: d.uri, Bytes: d.bytes,
+		Verdict: d.spot.Verdict.String(), Reason: d.spot.Reason, Credit: d.credit, Freshness: d.fresh,
+	}
+	if d.mode == protocol.DrawCell {
+		x.Draw = "by cell"
+	}
+	if !d.id.IsZero() {
+		x.ID = d.id.String()
+	}
+	return x
+}
+
+// String is the explanation as text.
+func (e Explanation) String() string {
+	var b strings.Builder
+	p := func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }
+	p("uid %d, hotkey %s, as of round %d (block %d), fold %d\n", e.UID, e.Hotkey, e.Round, e.Block, e.Fold)
+	p("weight %.4f of all (vote %d of 65535)\n", e.Weight, e.VoteWeight)
+	p("valid share %.3f [%.3f, %.3f] from %d checked rows\n", e.ValidShare.Mean, e.ValidShare.Lower, e.ValidShare.Upper, e.ValidShare.Checked)
+	if e.Rejected {
+		p("REJECTED for unanswered questions: pays nothing\n")
+	}
+	if len(e.Flags) > 0 {
+		p("FLAGGED %s: pays nothing\n", strings.Join(e.Flags, ", "))
+	}
+	p("%d draws wait for a decision, %d questions are unanswered\n\n", e.Waiting, e.Questions)
+	p("%-28s %11s × %6s × %6s → %11s | %6s × %4s → %8s × %6s^%d = %9s\n",
+		"cell", "proven B", "credit", "fresh", "unique B", "share", "res", "value", "lower", e.Gamma, "pay")
+	for _, c := range e.Cells {
+		share := c.UniqueBytes / (c.NetworkBytes + c.HalfBytes)
+		p("%-28s %11d × %6.3f × %6.3f → %11.0f | %6.4f × %4.2f → %8.5f × %6.3f^%d = %9.6f", c.Name, c.ProvenBytes,
+			c.Credit, c.Freshness, c.UniqueBytes, share, c.Resolved, c.Value, c.Standing.Lower, e.Gamma, c.Pay)
+		if c.Rejected {
+			p("  REJECTED: ln e %.1f ≥ %.1f", c.LogE, c.RejectAt)
+		}
+		p("\n")
+	}
+	p("\nnewest items\n")
+	for _, x := range e.Items {
+		p("  round %-5d %-7s %-7s credit %.2f fresh %.2f  %s", x.Round, x.Draw, x.Verdict, x.Credit, x.Freshness, x.URI)
+		if x.Reason != "" {
+			p("  (%s)", ReasonText(x.Reason))
+		}
+		p("\n")
+	}
+	return b.String()
+}

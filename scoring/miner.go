@@ -1,0 +1,243 @@
+package scoring
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/protocol"
+)
+
+// miner is what a record says of one hotkey.
+type miner struct {
+	hotkey    protocol.Hotkey
+	roots     []receipt // by sequence number
+	questions []question
+	cells     map[cellID]*cell
+	draws     []*draw // waiting for a spot check or for the credit
+	recent    []*draw // the newest resolved ones, for explanations
+	flags     []flag
+	// all is the valid share over all cells, and over questions never answered.
+	all posterior
+	// silence is the stratum of unanswered questions in the reject verdict.
+	silence  test
+	lastSeen uint64 // the round
+}
+
+// receipt is a root with the block at which this validator first saw it.
+type receipt struct {
+	root  protocol.SignedRoot
+	block uint64
+}
+
+// question is a part that was asked and not answered.
+type question struct {
+	part  protocol.Part
+	tries int
+}
+
+// flag is a provable fault.
+type flag struct {
+	name  string
+	round uint64
+}
+
+// The provable faults.
+const (
+	FlagEquivocation = "equivocation"
+	FlagBadProof     = "bad_proof"
+	FlagMalformed    = "malformed"
+	FlagSchema       = "schema"
+)
+
+// recentKept is how many resolved draws an explanation can name.
+const recentKept = 64
+
+// cellID names a demand cell of a program.
+type cellID struct {
+	program [8]byte
+	cell    uint8
+}
+
+func compareCells(a, b cellID) int {
+	return cmp.Or(slices.Compare(a.program[:], b.program[:]), cmp.Compare(a.cell, b.cell))
+}
+
+// cell is a miner's standing and proven amount in one demand cell. Each is a
+// stratum of the reject verdict, and earns by its own bound.
+type cell struct {
+	sums  item.Sums // under the newest root that was opened
+	valid posterior
+	test  test
+	// Byte-weighted draws, with forgetting: how many, their summed credit, their
+	// summed freshness, and the sum of valid·credit·freshness that pay follows.
+	drawn, credit, fresh, worth float64
+	// Draws that came to a decision, of all that came to an end.
+	decided, ended float64
+}
+
+// draw is one drawn item on its way to a decision.
+type draw struct {
+	round  uint64
+	seq    uint64 // of the root
+	mode   protocol.DrawMode
+	key    item.Key
+	id     item.Hash
+	uri    string
+	label  string
+	time   int64
+	bytes  uint64
+	fresh  float64
+	spot   Finding
+	credit float64 // once settled
+	tries  int
+}
+
+// posterior is a Beta posterior that forgets: a pass and a failure count what is
+// left of them after Forget per later row.
+type posterior struct {
+	pass, fail float64
+	checked    uint64 // rows ever, without forgetting
+}
+
+// see takes a row with weight w ≤ 1; forgetting is by whole rows, so a row of
+// weight w forgets that share.
+func (p *posterior) see(pass bool, w, forget float64) {
+	keep := 1 - float64(w*(1-forget))
+	p.pass = float64(p.pass * keep)
+	p.fail = float64(p.fail * keep)
+	if pass {
+		p.pass += w
+	} else {
+		p.fail += w
+	}
+}
+
+// Share is a valid share after the declared noise: the posterior's mean and its
+// bounds at Parameters.Credible, each divided by 1 − η and capped at 1.
+type Share struct {
+	Mean    float64 `json:"mean"`
+	Lower   float64 `json:"lower"`
+	Upper   float64 `json:"upper"`
+	Checked uint64  `json:"checked"`
+}
+
+func (p *posterior) share(par *Parameters, eta float64) Share {
+	a, b := par.PriorPass+p.pass, par.PriorFail+p.fail
+	adjust := func(v float64) float64 { return min(1, v/(1-eta)) }
+	return Share{
+		Mean:    adjust(a / (a + b)),
+		Lower:   adjust(betaQuantile(a, b, par.Credible)),
+		Upper:   adjust(betaQuantile(a, b, 1-par.Credible)),
+		Checked: p.checked,
+	}
+}
+
+// test is the reject verdict of one stratum: an e-process against "every item
+// passes with conditional probability at least g = good − η", whose alternative
+// is `bad`. Each row multiplies it by
+//
+//	bad/g for a pass,  (1−bad)/(1−g) for a failure,
+//
+// whose conditional expectation is at most 1 under the null, so by Ville's
+// inequality it ever reaches strata/alpha with probability at most alpha/strata,
+// however often one looks. It forgets nothing and is never restarted.
+type test struct {
+	logE     float64
+	rejected bool
+}
+
+// see takes a row. eta is an upper bound of the noise; where it leaves no room
+// between good and bad the row decides nothing.
+func (t *test) see(pass bool, par *Parameters, eta float64, strata int) {
+	g := par.Good - eta
+	if g <= par.Bad {
+		return
+	}
+	if pass {
+		t.logE += logOf(par.Bad / g)
+	} else {
+		t.logE += logOf((1 - par.Bad) / (1 - g))
+	}
+	if t.logE >= logOf(float64(strata)/par.Alpha) {
+		t.rejected = true
+	}
+}
+
+func newMiner(h protocol.Hotkey) *miner {
+	return &miner{hotkey: h, cells: map[cellID]*cell{}}
+}
+
+func (m *miner) cell(id cellID) *cell {
+	c := m.cells[id]
+	if c == nil {
+		c = &cell{}
+		m.cells[id] = c
+	}
+	return c
+}
+
+func (m *miner) sortedCells() []cellID {
+	ids := make([]cellID, 0, len(m.cells))
+	for id := range m.cells {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, compareCells)
+	return ids
+}
+
+// raise adds a flag once; a repeated fault renews it.
+func (m *miner) raise(name string, round uint64) {
+	i := slices.IndexFunc(m.flags, func(f flag) bool { return f.name == name })
+	if i < 0 {
+		m.flags = append(m.flags, flag{name, round})
+	} else {
+		m.flags[i].round = round
+	}
+}
+
+// flagged are the names of the flags that still count in a round.
+func (m *miner) flagged(round, memory uint64) []string {
+	names := []string{}
+	for _, f := range m.flags {
+		if f.round+memory > round {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// receive notes a signed root. Two roots of one number prove equivocation; an
+// older one than the newest known is no news.
+func (m *miner) receive(root protocol.SignedRoot, block, round uint64) {
+	for _, r := range m.roots {
+		if r.root.Seq == root.Seq && r.root.Digest() != root.Digest() {
+			m.raise(FlagEquivocation, round)
+			return
+		}
+	}
+	if n := len(m.roots); n > 0 && root.Seq <= m.roots[n-1].root.Seq {
+		return
+	}
+	m.roots = append(m.roots, receipt{root, block})
+	m.roots = slices.DeleteFunc(m.roots, func(r receipt) bool { return !item.KeepVersion(r.root.Seq, root.Seq) })
+}
+
+// find is the receipt of a sequence number.
+func (m *miner) find(seq uint64) (receipt, bool) {
+	for _, r := range m.roots {
+		if r.root.Seq == seq {
+			return r, true
+		}
+	}
+	return receipt{}, false
+}
+
+func (m *miner) rootOf(seq uint64) (item.Root, bool) {
+	r, ok := m.find(seq)
+	return r.root.Root(), ok
+}
+
+// rejected reports whether the hotkey as a whole is rejected: by the stratum of
+// its silence. A rejected cell costs that cell alone.
+func (m *miner) rejected() bool { return m.silence.rejected }

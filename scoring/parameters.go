@@ -1,0 +1,85 @@
+package scoring
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/assaynet/assay/protocol"
+)
+
+//go:embed parameters.yaml
+var defaultParameters []byte
+
+// DefaultParameters is the source text of the parameters that ship.
+func DefaultParameters() []byte { return bytes.Clone(defaultParameters) }
+
+// MaxParameterBytes bounds a parameter file.
+const MaxParameterBytes = 64 << 10
+
+// Parameters of the fold; parameters.yaml says what each is for.
+type Parameters struct {
+	Good  float64 `yaml:"good"`  // p0, of the reject verdict
+	Bad   float64 `yaml:"bad"`   // p1, its alternative
+	Alpha float64 `yaml:"alpha"` // chance of ever rejecting a good hotkey
+
+	NoiseQuantile float64 `yaml:"noise_quantile"`
+	NoisePrior    float64 `yaml:"noise_prior"` // controls
+
+	Forget    float64 `yaml:"forget"`     // per row
+	PriorPass float64 `yaml:"prior_pass"` // rows
+	PriorFail float64 `yaml:"prior_fail"` // rows
+	Credible  float64 `yaml:"credible"`   // quantile of the lower bound
+	Gamma     int     `yaml:"gamma"`
+
+	ValuePrior float64 `yaml:"value_prior"` // draws
+
+	MaxTries       int    `yaml:"max_tries"`
+	ClaimsPerRound int    `yaml:"claims_per_round"`
+	ClaimMemory    uint64 `yaml:"claim_memory"` // rounds
+	FlagRounds     uint64 `yaml:"flag_rounds"`
+}
+
+// DecodeParameters reads a parameter file strictly: every key once, none
+// unknown, each in its range. All problems are reported together.
+func DecodeParameters(source []byte) (*Parameters, error) {
+	if len(source) > MaxParameterBytes {
+		return nil, fmt.Errorf("parameter file has %d bytes, at most %d are allowed", len(source), MaxParameterBytes)
+	}
+	p := new(Parameters)
+	if err := yaml.NewDecoder(bytes.NewReader(source), yaml.Strict()).Decode(p); err != nil {
+		return nil, fmt.Errorf("parameter file: %w", err)
+	}
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("parameter file: %w", err)
+	}
+	return p, nil
+}
+
+func (p *Parameters) check() error {
+	var errs []error
+	in := func(name string, v, low, high float64) {
+		if !(v >= low && v <= high) {
+			errs = append(errs, fmt.Errorf("%s: %v, want %v to %v", name, v, low, high))
+		}
+	}
+	in("good", p.Good, 0.5, 0.999)
+	in("bad", p.Bad, 0.01, p.Good-0.01)
+	in("alpha", p.Alpha, 1e-9, 0.5)
+	in("noise_quantile", p.NoiseQuantile, 0.5, 0.9999)
+	in("noise_prior", p.NoisePrior, 1, 10000)
+	in("forget", p.Forget, 0.5, 1)
+	in("prior_pass", p.PriorPass, 0.01, 1000)
+	in("prior_fail", p.PriorFail, 0.01, 1000)
+	in("credible", p.Credible, 0.0001, 0.5)
+	in("gamma", float64(p.Gamma), 1, 8)
+	in("value_prior", p.ValuePrior, 0, 1000)
+	in("max_tries", float64(p.MaxTries), 1, 20)
+	in("claims_per_round", float64(p.ClaimsPerRound), 1, protocol.MaxClaims)
+	in("claim_memory", float64(p.ClaimMemory), 2, 100000)
+	in("flag_rounds", float64(p.FlagRounds), 1, 1<<40)
+	return errors.Join(errs...)
+}

@@ -1,0 +1,263 @@
+package scoring
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/protocol"
+)
+
+// settle applies a closed round: what was answered, what was claimed, what was
+// seen, and then every draw that has come to a decision.
+func (s *State) settle(r *round) error {
+	for _, x := range r.exchanges {
+		m := s.miners[x.Miner]
+		if m == nil {
+			m = newMiner(x.Miner)
+			s.miners[x.Miner] = m
+		}
+		m.lastSeen = r.opened.Round
+		for i := range x.Calls {
+			if err := s.settleCall(r, m, &x.Calls[i]); err != nil {
+				return fmt.Errorf("call %d to %s: %w", i, x.Miner.Short(), err)
+			}
+		}
+	}
+	s.credits.settle(r.asks)
+	s.settleReference(r)
+	for _, h := range s.sortedMiners() {
+		s.resolve(s.miners[h], r)
+	}
+	s.forget(r.opened)
+	return nil
+}
+
+func (s *State) settleCall(r *round, m *miner, c *evidence.Call) error {
+	envelope, asked, err := c.Asked()
+	if err != nil {
+		return err
+	}
+	if envelope.Round != r.opened.Round || envelope.To != m.hotkey {
+		return fmt.Errorf("the request is for round %d and %s", envelope.Round, envelope.To.Short())
+	}
+	if c.Outcome.Consequence().Provable {
+		m.raise(flagOf(c.Outcome), r.opened.Round)
+	}
+	answered := c.Outcome == evidence.Answered
+	switch req := asked.(type) {
+	case *protocol.RootRequest:
+		if answered {
+			return m.settleRoot(c, r)
+		}
+	case *protocol.ItemsRequest:
+		if answered {
+			return s.settleItems(r, m, req, c)
+		}
+		m.missed(req.Parts, c.Outcome)
+	case *protocol.ClaimsRequest:
+		if answered {
+			return s.settleClaims(r, m, req, c)
+		}
+	}
+	return nil
+}
+
+func flagOf(o evidence.Outcome) string {
+	if o == evidence.BadProof {
+		return FlagBadProof
+	}
+	return FlagMalformed
+}
+
+func (m *miner) settleRoot(c *evidence.Call, r *round) error {
+	ans, err := evidence.DecodeAnswer[protocol.RootAnswer](c)
+	if err != nil {
+		return err
+	}
+	m.receive(ans.Root, r.opened.Block, r.opened.Round)
+	return nil
+}
+
+func (s *State) settleItems(r *round, m *miner, req *protocol.ItemsRequest, c *evidence.Call) error {
+	ans, err := evidence.DecodeAnswer[protocol.ItemsAnswer](c)
+	if err != nil {
+		return err
+	}
+	parts, err := evidence.OpenItems(req, ans, m.rootOf)
+	if err != nil {
+		return err
+	}
+	for i, part := range parts {
+		m.answered(req.Parts[i])
+		if len(part.Drawn) > 0 {
+			m.silence.see(true, s.params, 0, s.strata())
+		}
+		m.amounts(part.Cells)
+		for _, d := range part.Drawn {
+			s.begin(r, m, part.Seq, d)
+		}
+	}
+	return nil
+}
+
+// amounts takes the proven sums of every cell under a newly opened root.
+func (m *miner) amounts(cells []item.CellSums) {
+	for _, c := range m.cells {
+		c.sums = item.Sums{}
+	}
+	for _, c := range cells {
+		m.cell(cellID{c.Program, c.Cell}).sums = c.Sums
+	}
+}
+
+// begin puts a drawn item on its way: the provable check at once, the spot check
+// when the page has been fetched, the credit when all have been asked.
+func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn) {
+	w := &draw{
+		round: r.opened.Round, seq: seq, mode: d.Draw.Mode, key: d.Leaf.Key, id: d.Item.ID(),
+		uri: d.Item.URI, label: d.Item.Label, bytes: d.Leaf.Bytes,
+	}
+	m.draws = append(m.draws, w)
+	p := s.programOf(d.Leaf.Key.Bucket().Program)
+	if p == nil {
+		w.spot = Finding{Fail, ReasonOutside}
+		return
+	}
+	if f := checkSchema(p, d.Leaf.Key, d.Item); f.Verdict != Pass {
+		w.spot = f
+		m.raise(FlagSchema, r.opened.Round)
+		return
+	}
+	record, err := item.DecodeRecord(d.Item.Canonical)
+	if err != nil {
+		w.spot = Finding{Fail, ReasonSchemaContent}
+		return
+	}
+	w.time = record.Time
+	w.fresh = freshness(p, record.Time, r.opened.Time)
+	if f := checkFreshness(p, record.Time, r.opened.Time); f.Verdict != Pass {
+		w.spot = f
+		return
+	}
+	if d.Draw.Mode == protocol.DrawByte {
+		if rec, ok := m.find(seq); ok {
+			s.credits.hold(w.key, m.hotkey, rec.block, r.opened.Round)
+		}
+	}
+}
+
+func (s *State) settleClaims(r *round, m *miner, req *protocol.ClaimsRequest, c *evidence.Call) error {
+	ans, err := evidence.DecodeAnswer[protocol.ClaimsAnswer](c)
+	if err != nil {
+		return err
+	}
+	proven, err := evidence.OpenClaims(req, ans, m.rootOf)
+	if err != nil {
+		return err
+	}
+	for _, p := range proven {
+		if rec, ok := m.find(p.Seq); ok {
+			s.credits.hold(p.Key, m.hotkey, rec.block, r.opened.Round)
+		}
+	}
+	return nil
+}
+
+// answered closes a question that was open.
+func (m *miner) answered(p protocol.Part) {
+	m.questions = slices.DeleteFunc(m.questions, func(q question) bool { return samePart(q.part, p) })
+}
+
+// missed keeps unanswered draws as questions to be asked again.
+func (m *miner) missed(parts []protocol.Part, o evidence.Outcome) {
+	row := o.Consequence()
+	if !row.AskAgain {
+		return
+	}
+	for _, p := range parts {
+		if len(p.Draws) == 0 {
+			continue
+		}
+		i := slices.IndexFunc(m.questions, func(q question) bool { return samePart(q.part, p) })
+		if i < 0 {
+			m.questions = append(m.questions, question{part: p})
+			i = len(m.questions) - 1
+		}
+		if row.Counts {
+			m.questions[i].tries++
+		}
+	}
+}
+
+func samePart(a, b protocol.Part) bool {
+	return a.Seq == b.Seq && slices.Equal(a.Draws, b.Draws)
+}
+
+// settleReference takes the controls, and gives every waiting draw its page.
+func (s *State) settleReference(r *round) {
+	fetches := r.reference.Fetches
+	void := voided(fetches, program.Host)
+	byURI := make(map[string]evidence.Fetch, len(fetches))
+	for _, f := range fetches {
+		byURI[f.URI] = f
+		if f.Control {
+			s.host(program.Host(f.URI)).observe(f, s.params.Forget)
+		}
+	}
+	for _, h := range s.sortedMiners() {
+		for _, d := range s.miners[h].draws {
+			if f, ok := byURI[d.uri]; ok && d.spot.Verdict == Pending {
+				s.spot(d, f, void[program.Host(f.URI)])
+			}
+		}
+	}
+}
+
+func (s *State) spot(d *draw, f evidence.Fetch, void bool) {
+	d.spot = checkSpot(d.id, d.label, f, void)
+	switch d.spot.Verdict {
+	case Pending:
+		if d.tries++; d.tries >= s.params.MaxTries {
+			d.spot.Verdict = Unknown
+		}
+	case Pass:
+		s.host(program.Host(d.uri)).remember(d.uri)
+	}
+}
+
+func (s *State) host(name string) *host {
+	h := s.hosts[name]
+	if h == nil {
+		h = &host{}
+		s.hosts[name] = h
+	}
+	return h
+}
+
+// forget drops what no later round can need, so that a state stays bounded.
+func (s *State) forget(o evidence.Opened) {
+	if o.Round > s.params.ClaimMemory {
+		s.credits.forget(o.Round - s.params.ClaimMemory)
+	}
+	if len(s.miners) <= minersKept {
+		return
+	}
+	present := map[protocol.Hotkey]bool{}
+	for _, n := range o.Neurons {
+		present[n.Hotkey] = true
+	}
+	absent := slices.DeleteFunc(s.sortedMiners(), func(h protocol.Hotkey) bool { return present[h] })
+	slices.SortStableFunc(absent, func(a, b protocol.Hotkey) int {
+		return int(min(s.miners[a].lastSeen, 1<<62)) - int(min(s.miners[b].lastSeen, 1<<62))
+	})
+	for _, h := range absent[:min(len(absent), len(s.miners)-minersKept)] {
+		delete(s.miners, h)
+	}
+}
+
+// minersKept is how many hotkeys a state remembers beyond those on the subnet: a
+// key that left and comes back finds its verdicts again.
+const minersKept = 4096

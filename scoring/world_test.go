@@ -1,0 +1,284 @@
+package scoring_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"testing"
+
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/programs"
+	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/scoring"
+)
+
+// world plays a validator and its miners into a record, with real trees, proofs
+// and messages, and nothing random: draws come from a counter.
+type world struct {
+	t       testing.TB
+	state   *scoring.State
+	head    evidence.Head
+	entries []evidence.Entry
+	program *program.Program
+	key     *protocol.Key
+	miners  []*player
+	round   uint64
+	counter uint64
+	// page answers a fetch: the content id found under a URI, or gone.
+	page map[string]evidence.Fetch
+}
+
+// player is a miner of the world.
+type player struct {
+	key      *protocol.Key
+	tree     item.Tree
+	versions map[uint64]item.Tree
+	seq      uint64
+	items    map[item.Key]*item.Item
+	silent   bool // answers root requests only
+	receipts map[uint64]uint64
+}
+
+const genesisTime = 1_700_000_000
+
+func newWorld(t testing.TB, miners int) *world {
+	t.Helper()
+	source, err := programs.Files.ReadFile("forum.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := program.Decode(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, state: scoring.New(), program: p, key: protocol.DeriveKey([]byte("validator")), page: map[string]evidence.Fetch{}}
+	for i := range miners {
+		w.miners = append(w.miners, &player{
+			key: protocol.DeriveKey([]byte{byte(i)}), versions: map[uint64]item.Tree{},
+			items: map[item.Key]*item.Item{}, receipts: map[uint64]uint64{},
+		})
+	}
+	w.append(&evidence.Started{Software: "test", Validator: w.key.Hotkey(), Netuid: 1, Length: 1 << 20, Fold: scoring.FoldVersion})
+	w.append(&evidence.Parameters{Source: scoring.DefaultParameters()})
+	w.append(&evidence.Program{Source: source})
+	return w
+}
+
+func (w *world) append(b evidence.Body) evidence.Entry {
+	w.t.Helper()
+	e := w.chain(b)
+	if err := w.state.Fold(e); err != nil {
+		w.t.Fatal(err)
+	}
+	return e
+}
+
+func (w *world) chain(b evidence.Body) evidence.Entry {
+	w.t.Helper()
+	e, err := evidence.Next(w.head, b)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.head = e.Head()
+	w.entries = append(w.entries, e)
+	return e
+}
+
+// post makes an item; when it is real, the source has it too.
+func (w *world) post(n int, label string, real bool) *item.Item {
+	w.t.Helper()
+	c, err := item.Record{Author: "a", Title: fmt.Sprint("post ", n), Body: fmt.Sprintf("%0200d", n), Time: genesisTime - int64(n)}.Canonical()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	it := &item.Item{Kind: item.KindRecord, URI: fmt.Sprintf("http://forum.example/p/%d", n), Canonical: c, Label: label}
+	if real {
+		w.page[it.URI] = evidence.Fetch{URI: it.URI, Status: evidence.FetchFound, ID: it.ID(), Label: label}
+	}
+	return it
+}
+
+// give puts items into a miner's index and commits a new root.
+func (w *world) give(m *player, items ...*item.Item) {
+	w.t.Helper()
+	var leaves []item.Leaf
+	for _, it := range items {
+		k, err := w.program.Key(it)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		m.items[k] = it
+		leaves = append(leaves, item.Leaf{Key: k, Bytes: uint64(len(it.Canonical)), Attrs: it.Attrs()})
+	}
+	next, _, err := m.tree.Insert(leaves...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	m.tree, m.seq = next, m.seq+1
+	m.versions[m.seq] = next
+}
+
+// play is one round: everyone is asked what the state plans.
+func (w *world) play() {
+	w.t.Helper()
+	w.open()
+	var drawn []string
+	for _, m := range w.miners {
+		x, uris := w.exchange(m)
+		drawn = append(drawn, uris...)
+		w.append(x)
+	}
+	ref := &evidence.Reference{Round: w.round}
+	seen := map[string]bool{}
+	for _, uri := range append(drawn, w.state.Refetch()...) {
+		if !seen[uri] {
+			seen[uri] = true
+			f, ok := w.page[uri]
+			if !ok {
+				f = evidence.Fetch{URI: uri, Status: evidence.FetchGone}
+			}
+			ref.Fetches = append(ref.Fetches, f)
+		}
+	}
+	w.append(ref)
+	w.append(&evidence.Closed{Round: w.round})
+}
+
+func (w *world) open() {
+	w.t.Helper()
+	w.round++
+	o := &evidence.Opened{
+		Round: w.round, Secret: w.state.NextSecret(), Block: 2 * w.round, Time: genesisTime + int64(2*w.round),
+		Rules: w.state.Rules(), Fold: scoring.FoldVersion,
+	}
+	for i, m := range w.miners {
+		o.Neurons = append(o.Neurons, evidence.Neuron{UID: uint16(i), Hotkey: m.key.Hotkey(), Serving: true})
+	}
+	w.append(o)
+}
+
+func (w *world) exchange(m *player) (*evidence.Exchange, []string) {
+	w.t.Helper()
+	h := m.key.Hotkey()
+	x := &evidence.Exchange{Round: w.round, Miner: h}
+	if m.seq > 0 {
+		root := protocol.SignedRoot{Netuid: 1, Seq: m.seq, Hash: m.tree.Root().Hash, Bytes: m.tree.Root().Bytes, Count: m.tree.Root().Count}
+		if err := root.Sign(m.key); err != nil {
+			w.t.Fatal(err)
+		}
+		if _, known := m.receipts[m.seq]; !known {
+			m.receipts[m.seq] = 2 * w.round
+		}
+		x.Calls = append(x.Calls, w.call(m, protocol.KindRootRequest, &protocol.RootRequest{}, &protocol.RootAnswer{Root: root}))
+	}
+	var uris []string
+	if newest, ok := w.state.Newest(h); ok {
+		parts := w.state.Questions(h)
+		if len(parts) == 0 {
+			parts = []protocol.Part{{Seq: newest.Seq, Draws: w.draws()}}
+		}
+		req := &protocol.ItemsRequest{Parts: parts}
+		if m.silent {
+			x.Calls = append(x.Calls, w.call(m, protocol.KindItemsRequest, req, nil))
+		} else {
+			ans, at := w.items(m, req)
+			uris = at
+			x.Calls = append(x.Calls, w.call(m, protocol.KindItemsRequest, req, ans))
+		}
+		if asks := w.state.Asks(); len(asks) > 0 && !m.silent {
+			x.Calls = append(x.Calls, w.call(m, protocol.KindClaimsRequest, &protocol.ClaimsRequest{Asks: asks}, w.claims(m, asks)))
+		}
+	}
+	return x, uris
+}
+
+func (w *world) draws() []protocol.Draw {
+	var out []protocol.Draw
+	for i := range 6 {
+		d := protocol.Draw{Mode: protocol.DrawByte, U: w.next(), V: w.next()}
+		if i == 4 {
+			d.Mode = protocol.DrawCell
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+func (w *world) next() uint64 {
+	w.counter++
+	h := item.Sum("test", binary.BigEndian.AppendUint64(nil, w.counter))
+	return binary.BigEndian.Uint64(h[:])
+}
+
+func (w *world) call(m *player, kind protocol.Kind, request, answer any) evidence.Call {
+	w.t.Helper()
+	raw, digest, err := protocol.Seal(w.key, kind, m.key.Hotkey(), w.round, item.Hash{}, request)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c := evidence.Call{Request: raw, Outcome: evidence.Late, Reason: protocol.ReasonTimeout}
+	if answer != nil {
+		if c.Answer, _, err = protocol.Seal(m.key, kind+1, w.key.Hotkey(), w.round, digest, answer); err != nil {
+			w.t.Fatal(err)
+		}
+		c.Outcome, c.Reason = evidence.Answered, ""
+	}
+	return c
+}
+
+func (w *world) items(m *player, req *protocol.ItemsRequest) (*protocol.ItemsAnswer, []string) {
+	w.t.Helper()
+	ans := &protocol.ItemsAnswer{Items: [][]byte{}}
+	prover := item.NewProver()
+	place := map[item.Key]uint16{}
+	var uris []string
+	for _, part := range req.Parts {
+		tree := m.versions[part.Seq]
+		cells := prover.Cells(tree)
+		drawn := []uint16{}
+		for _, d := range part.Draws {
+			leaf, err := evidence.Land(d, tree.Root(), cells,
+				func(p uint64) (item.Leaf, error) { return prover.AtByte(tree, p) },
+				func(c item.CellSums, rank uint64) (item.Leaf, error) {
+					return prover.AtRank(tree, c.Program, c.Cell, rank)
+				})
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			if _, ok := place[leaf.Key]; !ok {
+				b, err := m.items[leaf.Key].Encode()
+				if err != nil {
+					w.t.Fatal(err)
+				}
+				place[leaf.Key] = uint16(len(ans.Items))
+				ans.Items = append(ans.Items, b)
+				uris = append(uris, m.items[leaf.Key].URI)
+			}
+			drawn = append(drawn, place[leaf.Key])
+		}
+		ans.Drawn = append(ans.Drawn, drawn)
+	}
+	ans.Nodes = prover.Nodes()
+	return ans, uris
+}
+
+func (w *world) claims(m *player, asks []protocol.ClaimAsk) *protocol.ClaimsAnswer {
+	w.t.Helper()
+	ans := &protocol.ClaimsAnswer{Claims: []protocol.Claim{}}
+	prover := item.NewProver()
+	for i, a := range asks {
+		for seq := uint64(1); seq <= m.seq; seq++ {
+			block, receipted := m.receipts[seq]
+			if _, held := m.versions[seq].Get(a.Key); held && receipted && block < 2*w.round && block <= a.NotAfter {
+				if _, _, err := prover.Key(m.versions[seq], a.Key); err != nil {
+					w.t.Fatal(err)
+				}
+				ans.Claims = append(ans.Claims, protocol.Claim{Index: uint16(i), Seq: seq})
+				break
+			}
+		}
+	}
+	ans.Nodes = prover.Nodes()
+	return ans
+}
