@@ -1,0 +1,54 @@
+package yuma
+
+// emission splits the emission by incentive and dividends. Each neuron's share of
+// either, and of both together, is of the sum of all incentives and dividends;
+// rounding dust is not handed out. If nobody earned anything, validators share
+// it by active stake, or by stake if there is no active stake.
+func (w *Workspace) emission(in *Input) {
+	out, fixed := &w.out, &w.out.Fixed
+	var sum, activeStake uint64
+	for i, incentive := range fixed.Incentive {
+		sum += incentive + fixed.Dividends[i]
+		activeStake += fixed.ActiveStake[i]
+	}
+	fallback := fixed.ActiveStake
+	if activeStake == 0 {
+		fallback = fixed.Stake
+	}
+	for i, incentive := range fixed.Incentive {
+		server, validator := quo(incentive, sum), quo(fixed.Dividends[i], sum)
+		combined := quo(incentive+fixed.Dividends[i], sum)
+		if sum == 0 {
+			validator, combined = fallback[i], fallback[i]
+		}
+		fixed.CombinedEmission[i] = combined
+		out.ServerEmission[i] = share(server, in.Emission)
+		out.ValidatorEmission[i] = share(validator, in.Emission)
+		out.Emission[i] = share(combined, in.Emission)
+	}
+}
+
+// quantise fills in the stored forms.
+func (w *Workspace) quantise() {
+	out, fixed := &w.out, &w.out.Fixed
+	for i := range out.StakeWeight {
+		out.StakeWeight[i] = toU16(fixed.Stake[i])
+		out.Consensus[i] = toU16(fixed.Consensus[i])
+		out.Incentive[i] = toU16(fixed.Incentive[i])
+		out.Dividends[i] = toU16(fixed.Dividends[i])
+		out.ValidatorTrust[i] = toU16(fixed.ValidatorTrust[i])
+	}
+	w.stored = resize(w.stored, len(w.next.cells))
+	for i := range out.Bonds {
+		out.Bonds[i] = nil
+		if !out.NewValidatorPermits[i] {
+			continue
+		}
+		begin, end := w.next.begin[i], w.next.end[i]
+		row := w.stored[begin:end:end]
+		for k, c := range w.next.row(i) {
+			row[k] = Cell{Column: uint16(c.column()), Value: toU16(c.value())}
+		}
+		out.Bonds[i] = row
+	}
+}
