@@ -91,37 +91,52 @@ func drawAll(nodes [][]byte, r Root) (drawn []Leaf, err error) {
 func TestHostileTreesFail(t *testing.T) {
 	type D = declared
 	for name, build := range map[string]func(f *forger) D{
-		"one leaf twice":                 func(f *forger) D { return f.inner(f.leaf(1, 5), f.leaf(1, 5)) },
-		"one key twice":                  func(f *forger) D { return f.inner(f.leaf(1, 5), f.leaf(1, 6)) },
-		"one leaf twice, forged range":   func(f *forger) D { return f.inner(f.leaf(1, 5), f.leaf(1, 5).spanning(2, 2)) },
-		"one subtree twice":              func(f *forger) D { s := f.inner(f.leaf(1, 5), f.leaf(2, 5)); return f.inner(s, s) },
-		"one subtree twice, forged":      func(f *forger) D { s := f.inner(f.leaf(1, 5), f.leaf(2, 5)); return f.inner(s, s.spanning(3, 4)) },
-		"far apart, forged":              func(f *forger) D { return f.inner(f.inner(f.leaf(1, 5), f.leaf(3, 5)), f.inner(f.leaf(5, 5), f.leaf(3, 5).spanning(7, 7))) },
-		"out of order":                   func(f *forger) D { return f.inner(f.leaf(2, 5), f.leaf(1, 5)) },
-		"out of order, forged":           func(f *forger) D { return f.inner(f.leaf(2, 5).spanning(0, 0), f.leaf(1, 5)) },
-		"overlap":                        func(f *forger) D { return f.inner(f.inner(f.leaf(1, 5), f.leaf(5, 5)), f.inner(f.leaf(3, 5), f.leaf(7, 5))) },
-		"overlap, left forged":           func(f *forger) D { return f.inner(f.inner(f.leaf(1, 5), f.leaf(5, 5)).spanning(1, 2), f.inner(f.leaf(3, 5), f.leaf(7, 5))) },
-		"overlap, right forged":          func(f *forger) D { return f.inner(f.inner(f.leaf(1, 5), f.leaf(5, 5)), f.inner(f.leaf(3, 5), f.leaf(7, 5)).spanning(6, 7)) },
-		"range wider than the truth":     func(f *forger) D { return f.inner(f.inner(f.leaf(1, 5), f.leaf(5, 5)).spanning(1, 6), f.leaf(7, 5)) },
-		"leaf spans a range":             func(f *forger) D { return f.inner(f.leaf(1, 5).spanning(1, 3), f.leaf(7, 5)) },
-		"range backwards":                func(f *forger) D { return f.inner(f.inner(f.leaf(1, 5), f.leaf(3, 5)).spanning(3, 1), f.leaf(7, 5)) },
-		"more bytes than the leaf":       func(f *forger) D { return f.inner(f.leaf(1, 5).sized(50, 1), f.leaf(2, 5)) },
-		"fewer bytes than the leaf":      func(f *forger) D { return f.inner(f.leaf(1, 5).sized(2, 1), f.leaf(2, 5)) },
-		"leaf counted twice":             func(f *forger) D { return f.inner(f.leaf(1, 5).sized(5, 2), f.leaf(2, 5)) },
-		"leaf counted twice, forged":     func(f *forger) D { return f.inner(f.leaf(1, 5).sized(5, 2).spanning(0, 1), f.leaf(2, 5)) },
-		"leaf not counted":               func(f *forger) D { return f.inner(f.leaf(1, 5).sized(5, 0), f.leaf(2, 5)) },
-		"subtree counted as one":         func(f *forger) D { return f.inner(f.inner(f.leaf(1, 5), f.leaf(2, 5)).sized(10, 1).spanning(1, 1), f.leaf(3, 5)) },
-		"subtree of more bytes":          func(f *forger) D { return f.inner(f.inner(f.leaf(1, 5), f.leaf(2, 5)).sized(99, 2), f.leaf(3, 5)) },
-		"subtree of more leaves":         func(f *forger) D { return f.inner(f.inner(f.leaf(1, 5), f.leaf(2, 5)).sized(10, 3), f.leaf(3, 5)) },
-		"leaf of no bytes":               func(f *forger) D { return f.inner(f.leaf(1, 0), f.leaf(2, 5)) },
-		"leaf of no bytes, forged":       func(f *forger) D { return f.inner(f.leaf(1, 0).sized(1, 1), f.leaf(2, 5)) },
-		"only leaf of no bytes":          func(f *forger) D { return f.leaf(1, 0).sized(1, 1) },
-		"bytes overflow":                 func(f *forger) D { return f.inner(f.leaf(1, math.MaxUint64), f.leaf(2, 6)) },
-		"bytes overflow, forged total":   func(f *forger) D { return f.inner(f.leaf(1, math.MaxUint64), f.leaf(2, 6)).sized(900, 2) },
-		"counts overflow":                func(f *forger) D { return f.inner(f.leaf(1, math.MaxUint64).sized(math.MaxUint64, math.MaxUint64).spanning(0, 1), f.leaf(2, 6)) },
-		"more leaves than bytes":         func(f *forger) D { return f.inner(f.inner(f.leaf(1, 1), f.leaf(2, 1)).sized(2, 500), f.leaf(3, 1)) },
-		"child that no one has":          func(f *forger) D { d := f.leaf(1, 5); d.hash[0] ^= 1; return f.inner(d, f.leaf(2, 5)) },
-		"node within itself, as it were": func(f *forger) D { s := f.inner(f.leaf(1, 1), f.leaf(2, 1)); return f.inner(s, f.inner(s, s.spanning(4, 5)).spanning(3, 5)) },
+		"one leaf twice":               func(f *forger) D { return f.inner(f.leaf(1, 5), f.leaf(1, 5)) },
+		"one key twice":                func(f *forger) D { return f.inner(f.leaf(1, 5), f.leaf(1, 6)) },
+		"one leaf twice, forged range": func(f *forger) D { return f.inner(f.leaf(1, 5), f.leaf(1, 5).spanning(2, 2)) },
+		"one subtree twice":            func(f *forger) D { s := f.inner(f.leaf(1, 5), f.leaf(2, 5)); return f.inner(s, s) },
+		"one subtree twice, forged":    func(f *forger) D { s := f.inner(f.leaf(1, 5), f.leaf(2, 5)); return f.inner(s, s.spanning(3, 4)) },
+		"far apart, forged": func(f *forger) D {
+			return f.inner(f.inner(f.leaf(1, 5), f.leaf(3, 5)), f.inner(f.leaf(5, 5), f.leaf(3, 5).spanning(7, 7)))
+		},
+		"out of order":         func(f *forger) D { return f.inner(f.leaf(2, 5), f.leaf(1, 5)) },
+		"out of order, forged": func(f *forger) D { return f.inner(f.leaf(2, 5).spanning(0, 0), f.leaf(1, 5)) },
+		"overlap": func(f *forger) D {
+			return f.inner(f.inner(f.leaf(1, 5), f.leaf(5, 5)), f.inner(f.leaf(3, 5), f.leaf(7, 5)))
+		},
+		"overlap, left forged": func(f *forger) D {
+			return f.inner(f.inner(f.leaf(1, 5), f.leaf(5, 5)).spanning(1, 2), f.inner(f.leaf(3, 5), f.leaf(7, 5)))
+		},
+		"overlap, right forged": func(f *forger) D {
+			return f.inner(f.inner(f.leaf(1, 5), f.leaf(5, 5)), f.inner(f.leaf(3, 5), f.leaf(7, 5)).spanning(6, 7))
+		},
+		"range wider than the truth": func(f *forger) D { return f.inner(f.inner(f.leaf(1, 5), f.leaf(5, 5)).spanning(1, 6), f.leaf(7, 5)) },
+		"leaf spans a range":         func(f *forger) D { return f.inner(f.leaf(1, 5).spanning(1, 3), f.leaf(7, 5)) },
+		"range backwards":            func(f *forger) D { return f.inner(f.inner(f.leaf(1, 5), f.leaf(3, 5)).spanning(3, 1), f.leaf(7, 5)) },
+		"more bytes than the leaf":   func(f *forger) D { return f.inner(f.leaf(1, 5).sized(50, 1), f.leaf(2, 5)) },
+		"fewer bytes than the leaf":  func(f *forger) D { return f.inner(f.leaf(1, 5).sized(2, 1), f.leaf(2, 5)) },
+		"leaf counted twice":         func(f *forger) D { return f.inner(f.leaf(1, 5).sized(5, 2), f.leaf(2, 5)) },
+		"leaf counted twice, forged": func(f *forger) D { return f.inner(f.leaf(1, 5).sized(5, 2).spanning(0, 1), f.leaf(2, 5)) },
+		"leaf not counted":           func(f *forger) D { return f.inner(f.leaf(1, 5).sized(5, 0), f.leaf(2, 5)) },
+		"subtree counted as one": func(f *forger) D {
+			return f.inner(f.inner(f.leaf(1, 5), f.leaf(2, 5)).sized(10, 1).spanning(1, 1), f.leaf(3, 5))
+		},
+		"subtree of more bytes":        func(f *forger) D { return f.inner(f.inner(f.leaf(1, 5), f.leaf(2, 5)).sized(99, 2), f.leaf(3, 5)) },
+		"subtree of more leaves":       func(f *forger) D { return f.inner(f.inner(f.leaf(1, 5), f.leaf(2, 5)).sized(10, 3), f.leaf(3, 5)) },
+		"leaf of no bytes":             func(f *forger) D { return f.inner(f.leaf(1, 0), f.leaf(2, 5)) },
+		"leaf of no bytes, forged":     func(f *forger) D { return f.inner(f.leaf(1, 0).sized(1, 1), f.leaf(2, 5)) },
+		"only leaf of no bytes":        func(f *forger) D { return f.leaf(1, 0).sized(1, 1) },
+		"bytes overflow":               func(f *forger) D { return f.inner(f.leaf(1, math.MaxUint64), f.leaf(2, 6)) },
+		"bytes overflow, forged total": func(f *forger) D { return f.inner(f.leaf(1, math.MaxUint64), f.leaf(2, 6)).sized(900, 2) },
+		"counts overflow": func(f *forger) D {
+			return f.inner(f.leaf(1, math.MaxUint64).sized(math.MaxUint64, math.MaxUint64).spanning(0, 1), f.leaf(2, 6))
+		},
+		"more leaves than bytes": func(f *forger) D { return f.inner(f.inner(f.leaf(1, 1), f.leaf(2, 1)).sized(2, 500), f.leaf(3, 1)) },
+		"child that no one has":  func(f *forger) D { d := f.leaf(1, 5); d.hash[0] ^= 1; return f.inner(d, f.leaf(2, 5)) },
+		"node within itself, as it were": func(f *forger) D {
+			s := f.inner(f.leaf(1, 1), f.leaf(2, 1))
+			return f.inner(s, f.inner(s, s.spanning(4, 5)).spanning(3, 5))
+		},
 	} {
 		f := new(forger)
 		top := build(f)
@@ -223,11 +238,6 @@ func TestPathsAreBounded(t *testing.T) {
 		}
 		return Root{Hash: d.hash, Sums: d.total}
 	}
-	f.nodes = nil
-	if _, err := drawAll(f.nodes, chain(MaxDepth)); err == nil {
-		t.Fatal("a tree was proven by no nodes")
-	}
-	f.nodes = nil
 	r := chain(MaxDepth) // its lowest leaves are MaxDepth nodes down
 	if drawn, err := drawAll(f.nodes, r); err != nil || len(drawn) != MaxDepth {
 		t.Fatalf("the longest chain: %d leaves, %v", len(drawn), err)
@@ -236,5 +246,60 @@ func TestPathsAreBounded(t *testing.T) {
 	r = chain(MaxDepth + 1)
 	if drawn, err := drawAll(f.nodes, r); !errors.Is(err, ErrProof) {
 		t.Fatalf("a chain too long: %d leaves, %v", len(drawn), err)
+	}
+}
+
+// The rules that a node breaks by itself are found when it is read.
+func TestOpenChecksEachNode(t *testing.T) {
+	one := func(key byte) declared { return declared{total: Sums{5, 1}, first: Key{key}, last: Key{key}} }
+	two := func(first, last byte) declared { return one(0).sized(5, 2).spanning(first, last) }
+	const most = math.MaxUint64
+	for name, c := range map[string]struct {
+		left, right declared
+		ok          bool
+	}{
+		"two leaves":             {one(1), one(2), true},
+		"two ranges":             {two(1, 2), two(3, 4), true},
+		"greatest sums":          {two(1, 2).sized(most-5, most-1), one(3), false},
+		"greatest bytes":         {two(1, 2).sized(most-5, 2), one(3), true},
+		"no leaves":              {one(1).sized(5, 0), one(3), false},
+		"no leaves in a range":   {two(1, 2).sized(5, 0), one(3), false},
+		"no leaves, no bytes":    {two(1, 2).sized(0, 0), one(3), false},
+		"no bytes":               {one(1).sized(0, 1), one(3), false},
+		"fewer bytes":            {two(1, 2).sized(1, 2), one(3), false},
+		"fewer bytes, right":     {one(1), two(2, 3).sized(1, 2), false},
+		"backwards":              {two(2, 1), one(3), false},
+		"backwards, right":       {one(1), two(3, 2), false},
+		"one leaf, two keys":     {one(1).spanning(1, 2), one(3), false},
+		"two leaves, one key":    {two(1, 1), one(3), false},
+		"same key":               {one(1), one(1), false},
+		"ranges touch":           {two(1, 2), two(2, 3), false},
+		"ranges overlap":         {two(1, 3), two(2, 4), false},
+		"ranges nest":            {two(1, 9), two(2, 4), false},
+		"out of order":           {one(2), one(1), false},
+		"bytes overflow":         {one(1).sized(most-4, 1), one(2), false},
+		"counts and bytes, over": {two(1, 2).sized(most, most), two(3, 4), false},
+	} {
+		f := new(forger)
+		f.inner(c.left, c.right)
+		if _, err := Open(f.nodes); (err == nil) != c.ok || err != nil && !errors.Is(err, ErrProof) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	f := new(forger)
+	f.leaf(1, 0)
+	if _, err := Open(f.nodes); !errors.Is(err, ErrProof) {
+		t.Errorf("leaf of no bytes: %v", err)
+	}
+}
+
+// Each end of a range is bound by itself.
+func TestRangesAreBound(t *testing.T) {
+	for name, ends := range map[string][2]byte{"least": {2, 5}, "greatest": {3, 6}} {
+		f := new(forger)
+		top := f.inner(f.inner(f.leaf(3, 1), f.leaf(5, 1)).spanning(ends[0], ends[1]), f.leaf(9, 1))
+		if _, err := drawAll(f.nodes, Root{Hash: top.hash, Sums: top.total}); !errors.Is(err, ErrProof) {
+			t.Errorf("%s key is not bound: %v", name, err)
+		}
 	}
 }
