@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -78,7 +79,7 @@ func connect(path string, m mode, maxPages int) (*sql.DB, error) {
 // file there is a loss and not a beginning.
 func ensure(path string) error {
 	if exists(path) {
-		return nil
+		return sniff(path)
 	}
 	if exists(path + "-wal") {
 		return &CorruptError{What: databaseName + " is missing, but its " + databaseName + "-wal is there"}
@@ -108,6 +109,28 @@ func ensure(path string) error {
 		return fmt.Errorf("create database: %w", err)
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// sniff refuses a file that SQLite would take for a new database, or would
+// complain about in words of its own.
+func sniff(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	defer f.Close()
+	const magic = "SQLite format 3\x00"
+	b := make([]byte, len(magic))
+	n, err := io.ReadFull(f, b)
+	switch {
+	case n == 0 && errors.Is(err, io.EOF):
+		return &CorruptError{What: databaseName + " is empty"}
+	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("read database: %w", err)
+	case string(b) != magic:
+		return &CorruptError{What: databaseName + " is not an SQLite database"}
+	}
+	return nil
 }
 
 func syncFolder(dir string) error {

@@ -86,7 +86,7 @@ func Open(dir string, opts ...Option) (_ *Log, err error) {
 // Entries and Holds see what was added since.
 func OpenReadOnly(dir string) (*Log, error) {
 	path := filepath.Join(dir, databaseName)
-	if _, err := os.Stat(path); err != nil {
+	if err := sniff(path); err != nil {
 		return nil, fmt.Errorf("open record in %s: %w", dir, err)
 	}
 	l := &Log{}

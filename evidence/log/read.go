@@ -32,12 +32,15 @@ func (l *Log) Entries(from uint64) iter.Seq2[evidence.Entry, error] {
 			return
 		}
 		at, err := before(reader, from)
-		if err != nil {
-			yield(evidence.Entry{}, err)
-			return
-		}
-		if from > head.Seq+1 && at.Seq == 0 {
+		switch {
+		case errors.Is(err, sql.ErrNoRows) && from > head.Seq+1:
 			return // beyond the end
+		case errors.Is(err, sql.ErrNoRows):
+			yield(evidence.Entry{}, &CorruptError{Seq: from - 1, What: "it is missing"})
+			return
+		case err != nil:
+			yield(evidence.Entry{}, corrupt(err))
+			return
 		}
 		last, err := scan(reader, at, func(e evidence.Entry, r row) (bool, error) {
 			if e.Body, err = evidence.Decode(r.kind, e.Bytes); err != nil {
@@ -96,21 +99,25 @@ func check(db *sql.DB) (evidence.Head, error) {
 	if err := checkDatabase(db); err != nil {
 		return evidence.Head{}, err
 	}
+	var extra bool
+	if err := db.QueryRow(`SELECT EXISTS (SELECT 1 FROM entries WHERE seq < 1)`).Scan(&extra); err != nil {
+		return evidence.Head{}, corrupt(err)
+	}
+	if extra {
+		return evidence.Head{}, &CorruptError{What: "it has an entry numbered below 1"}
+	}
 	return scan(db, evidence.Head{}, func(evidence.Entry, row) (bool, error) { return true, nil })
 }
 
-// before is the head that an entry follows; the zero head if that is missing.
+// before is the head that an entry follows, or sql.ErrNoRows.
 func before(db *sql.DB, seq uint64) (evidence.Head, error) {
 	if seq == 1 {
 		return evidence.Head{}, nil
 	}
 	var hash []byte
 	err := db.QueryRow(`SELECT hash FROM entries WHERE seq = ? AND length(hash) = 32`, int64(seq-1)).Scan(&hash)
-	if errors.Is(err, sql.ErrNoRows) {
-		return evidence.Head{}, nil
-	}
 	if err != nil {
-		return evidence.Head{}, corrupt(err)
+		return evidence.Head{}, err
 	}
 	return evidence.Head{Seq: seq - 1, Hash: item.Hash(hash)}, nil
 }
@@ -163,15 +170,14 @@ func next(rows *sql.Rows, at evidence.Head) (e evidence.Entry, r row, err error)
 		return e, r, &CorruptError{Seq: at.Seq + 1, What: what}
 	}
 	known := false
-	if r.kind, known = kindOf(kind); !known {
-		what := fmt.Sprintf("its kind %.32q is unknown", kind)
-		return wrong(what)
-	}
+	r.kind, known = kindOf(kind)
 	switch {
 	case seq != int64(at.Seq)+1:
 		return wrong("it is missing")
+	case !known:
+		return wrong("its kind is unknown")
 	case e.Bytes == nil:
-		return wrong("its body is too long")
+		return wrong("its body is empty or too long")
 	case string(prev) != string(at.Hash[:]):
 		return wrong("it does not follow its predecessor")
 	case len(hash) != 32 || item.Hash(hash) != evidence.Digest(uint64(seq), at.Hash, r.kind, e.Bytes):

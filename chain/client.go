@@ -1,0 +1,224 @@
+package chain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"sync"
+	"time"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/ethereum/go-ethereum/rpc"
+
+	"github.com/assaynet/assay/chain/scale"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/protocol"
+)
+
+// Defaults of Config.
+const (
+	DefaultCallTimeout = 15 * time.Second
+	DefaultLandTimeout = 3 * time.Minute
+	DefaultPoll        = 3 * time.Second
+	// metagraphsKept is how many metagraphs the client remembers.
+	metagraphsKept = 8
+)
+
+// Config says which chain and subnet a client works with.
+type Config struct {
+	// Endpoints are ws://, wss://, http:// or https:// addresses of nodes of one
+	// chain, in order of preference. New heads are pushed over a WebSocket only.
+	Endpoints []string
+	Netuid    uint16
+	Log       *slog.Logger
+	// CallTimeout bounds one request; 0 is DefaultCallTimeout.
+	CallTimeout time.Duration
+	// LandTimeout bounds the wait until a transaction is final; 0 is
+	// DefaultLandTimeout.
+	LandTimeout time.Duration
+	// Poll is how often the head is looked at when no push arrives; 0 is
+	// DefaultPoll.
+	Poll time.Duration
+}
+
+// Client reads one subnet of a chain and writes to it as one neuron. It is safe
+// for concurrent use; writes happen one after another.
+type Client struct {
+	cfg     Config
+	key     *protocol.Key
+	link    *link
+	neuron  abi.ABI
+	chainID *big.Int
+	heads   *heads
+	writing chan struct{} // holds one token while no write is under way
+
+	mu         sync.Mutex
+	head       Head
+	metagraphs []*Metagraph // the newest last, at most metagraphsKept
+}
+
+// Dial connects to the first endpoint that answers. The key signs what the client
+// writes; nil makes a client that only reads. Close ends the client.
+func Dial(ctx context.Context, cfg Config, key *protocol.Key) (*Client, error) {
+	if len(cfg.Endpoints) == 0 {
+		return nil, errors.New("dial chain: no endpoint")
+	}
+	cfg.CallTimeout = orDefault(cfg.CallTimeout, DefaultCallTimeout)
+	cfg.LandTimeout = orDefault(cfg.LandTimeout, DefaultLandTimeout)
+	cfg.Poll = orDefault(cfg.Poll, DefaultPoll)
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	neuron, err := NeuronABI()
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{cfg: cfg, key: key, neuron: neuron, writing: make(chan struct{}, 1), link: newLink(cfg)}
+	c.writing <- struct{}{}
+	if c.chainID, err = c.readChainID(ctx); err != nil {
+		c.link.close()
+		return nil, err
+	}
+	c.heads = follow(c.link, cfg.Poll)
+	return c, nil
+}
+
+func orDefault(d, def time.Duration) time.Duration {
+	if d <= 0 {
+		return def
+	}
+	return d
+}
+
+// Close ends the connection; calls under way fail.
+func (c *Client) Close() {
+	c.link.close()
+	c.heads.stop()
+}
+
+// Netuid is the subnet of the client.
+func (c *Client) Netuid() uint16 { return c.cfg.Netuid }
+
+// ChainID is the id that transactions are signed for.
+func (c *Client) ChainID(context.Context) (uint64, error) { return c.chainID.Uint64(), nil }
+
+func (c *Client) readChainID(ctx context.Context) (id *big.Int, err error) {
+	err = c.link.read(ctx, "read chain id", func(ctx context.Context, r *rpc.Client) error {
+		id, err = ethclient.NewClient(r).ChainID(ctx)
+		return err
+	})
+	return id, err
+}
+
+// GenesisHash identifies the chain.
+func (c *Client) GenesisHash(ctx context.Context) (item.Hash, error) { return c.blockHash(ctx, 0) }
+
+func (c *Client) blockHash(ctx context.Context, number uint64) (item.Hash, error) {
+	var h *common.Hash
+	if err := c.link.call(ctx, &h, "chain_getBlockHash", hexutil.Uint64(number)); err != nil {
+		return item.Hash{}, err
+	}
+	if h == nil {
+		return item.Hash{}, fmt.Errorf("read hash of block %d: the node does not have it", number)
+	}
+	return item.Hash(*h), nil
+}
+
+// Head is the newest finalised block.
+func (c *Client) Head(ctx context.Context) (Head, error) {
+	var hash common.Hash
+	if err := c.link.call(ctx, &hash, "chain_getFinalizedHead"); err != nil {
+		return Head{}, err
+	}
+	c.mu.Lock()
+	known := c.head
+	c.mu.Unlock()
+	if known.Hash == item.Hash(hash) {
+		return known, nil
+	}
+	var header *struct {
+		Number hexutil.Uint64 `json:"number"`
+	}
+	if err := c.link.call(ctx, &header, "chain_getHeader", hash); err != nil {
+		return Head{}, err
+	}
+	if header == nil {
+		return Head{}, fmt.Errorf("read header of %s: the node does not have it", hash)
+	}
+	head := Head{Number: uint64(header.Number), Hash: item.Hash(hash)}
+	now, err := c.storage(ctx, head.Hash, StorageKey("Timestamp", "Now"))
+	if err != nil {
+		return Head{}, err
+	}
+	ms, err := fixedU64("timestamp", now)
+	if err != nil {
+		return Head{}, err
+	}
+	head.Time = time.UnixMilli(int64(ms)).UTC()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if head.Number >= c.head.Number {
+		c.head = head
+	}
+	return head, nil
+}
+
+// Metagraph reads the whole subnet at a block. Nodes keep the state of recent
+// blocks only, so at should be a fresh Head.
+func (c *Client) Metagraph(ctx context.Context, at Head) (*Metagraph, error) {
+	if m := c.remembered(at.Hash); m != nil {
+		return m, nil
+	}
+	args := scale.AppendVector(scale.AppendU16(nil, c.cfg.Netuid), metagraphFields(), scale.AppendU16)
+	raw, err := c.stateCall(ctx, at.Hash, "SubnetInfoRuntimeApi_get_selective_metagraph", args)
+	if err != nil {
+		return nil, err
+	}
+	s, err := DecodeSelective(raw)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, fmt.Errorf("read metagraph of netuid %d: %w", c.cfg.Netuid, ErrNoSubnet)
+	}
+	trust, err := c.validatorTrust(ctx, at.Hash)
+	if err != nil {
+		return nil, err
+	}
+	m, err := metagraphOf(s, trust)
+	if err != nil {
+		return nil, err
+	}
+	if m.Netuid != c.cfg.Netuid || m.Block != at.Number {
+		return nil, fmt.Errorf("read metagraph: got netuid %d at block %d, want netuid %d at block %d",
+			m.Netuid, m.Block, c.cfg.Netuid, at.Number)
+	}
+	m.BlockHash = at.Hash
+	c.remember(m)
+	return m, nil
+}
+
+func (c *Client) remembered(h item.Hash) *Metagraph {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, m := range c.metagraphs {
+		if m.BlockHash == h {
+			return m
+		}
+	}
+	return nil
+}
+
+func (c *Client) remember(m *Metagraph) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.metagraphs) == metagraphsKept {
+		c.metagraphs = append([]*Metagraph(nil), c.metagraphs[1:]...)
+	}
+	c.metagraphs = append(c.metagraphs, m)
+}

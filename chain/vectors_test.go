@@ -1,0 +1,162 @@
+package chain
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/assaynet/assay/chain/scale"
+	"github.com/assaynet/assay/protocol"
+)
+
+// The pallet's prefix and keys seen in recorded traffic of the public chain.
+func TestStorageKeys(t *testing.T) {
+	var file struct {
+		Mapping []struct{ H160, AccountId string } `json:"evm_address_mapping"`
+		Keys    []struct{ Item, Key string }       `json:"storage_keys"`
+	}
+	if err := json.Unmarshal(reference(t, "accounts_hashes_keys.json"), &file); err != nil {
+		t.Fatal(err)
+	}
+	alice := unhex(t, "d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d")
+	one, none := scale.AppendU16(nil, 1), []byte(nil)
+	args := map[string][]byte{
+		"Keys": scale.AppendU16(one, 0), "Weights": scale.AppendU16(one, 0),
+		"Uids": append(bytes.Clone(one), KeyBlake2(alice)...), "Axons": append(bytes.Clone(one), KeyBlake2(alice)...),
+		"Owner": KeyBlake2(alice), "StakeThreshold": none, "CommitRevealWeightsVersion": none,
+		"RevealPeriodEpochs": KeyTwox64(one), "MechanismCountCurrent": KeyTwox64(one),
+		"WeightCommits": append(KeyTwox64(one), KeyTwox64(alice)...),
+	}
+	if len(file.Keys) == 0 || len(file.Mapping) == 0 {
+		t.Fatal("no vectors in the file")
+	}
+	for _, k := range file.Keys {
+		suffix, ok := args[k.Item]
+		if !ok {
+			suffix = one
+		}
+		if got := StorageKey(Pallet, k.Item, suffix); !bytes.Equal(got, unhex(t, k.Key)) {
+			t.Errorf("%s = %x, want %s", k.Item, got, k.Key)
+		}
+	}
+	for _, m := range file.Mapping {
+		if got := protocol.HotkeyOf(common.HexToAddress(m.H160)).String(); got != m.AccountId {
+			t.Errorf("account of %s = %s, want %s", m.H160, got, m.AccountId)
+		}
+	}
+}
+
+func TestKeyHelpers(t *testing.T) {
+	if got := hex.EncodeToString(subnetKey("SubnetworkN", 1)); got != "658faa385070e074c85bf6b568cf0555a1048e9d244171852dfe8db314dc68ca0100" {
+		t.Errorf("SubnetworkN of netuid 1 = %s", got)
+	}
+	if got := hex.EncodeToString(uidKey("Weights", 1, 0)); got != "658faa385070e074c85bf6b568cf0555a1e7036061f484bc3048a64b64e35ec401000000" {
+		t.Errorf("Weights of netuid 1, uid 0 = %s", got)
+	}
+}
+
+func TestSelectors(t *testing.T) {
+	a, err := NeuronABI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"burnedRegister": "4054ecca", "registerLimit": "b72d8f89", "serveAxon": "e20ac82f", "serveAxonTls": "18ba7f8a",
+		"servePrometheus": "5a05952f", "setWeights": "34af16d6", "commitWeights": "a5077557", "revealWeights": "66ba946f",
+	}
+	for name, selector := range want {
+		if got := hex.EncodeToString(a.Methods[name].ID); got != selector {
+			t.Errorf("selector of %s = %s, want %s", name, got, selector)
+		}
+	}
+	if len(a.Methods) != len(want) {
+		t.Errorf("%d functions, want %d", len(a.Methods), len(want))
+	}
+}
+
+func TestSelectorsOfReference(t *testing.T) {
+	var list []struct{ Address, Signature, Selector string }
+	if err := json.Unmarshal(reference(t, "selectors.json"), &list); err != nil {
+		t.Fatal(err)
+	}
+	a, err := NeuronABI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bySignature := make(map[string]string)
+	for _, m := range a.Methods {
+		bySignature[m.Sig] = "0x" + hex.EncodeToString(m.ID)
+	}
+	found := 0
+	for _, s := range list {
+		if s.Address != "0x0804" {
+			continue
+		}
+		if bySignature[s.Signature] != s.Selector {
+			t.Errorf("%s = %q, want %s", s.Signature, bySignature[s.Signature], s.Selector)
+		}
+		found++
+	}
+	if found == 0 {
+		t.Error("the reference lists no function of the neuron precompile")
+	}
+}
+
+// A recorded NeuronInfo: the scalar types on the wire, to the last byte.
+func TestRecordedNeuron(t *testing.T) {
+	var file struct {
+		Calls []struct {
+			Raw     string
+			Decoded struct {
+				Hotkey     string
+				UID        uint64
+				Emission   uint64
+				LastUpdate uint64 `json:"last_update"`
+				Weights    [][2]uint64
+				Bonds      [][2]uint64
+			}
+		}
+	}
+	if err := json.Unmarshal(reference(t, "recorded_state_calls.json"), &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range file.Calls {
+		want := call.Decoded
+		d := scale.NewDecoder(unhex(t, call.Raw))
+		if !d.Option() || decodeHotkey(d).String() != want.Hotkey {
+			t.Fatalf("hotkey differs from %s", want.Hotkey)
+		}
+		decodeHotkey(d)
+		if uid := d.Compact(65535); uid != want.UID {
+			t.Errorf("uid = %d, want %d", uid, want.UID)
+		}
+		d.Compact(65535) // netuid
+		d.Bool()
+		decodeAxonInfo(d)
+		d.Fixed(8 + 4 + 16 + 2 + 1) // prometheus
+		scale.Vector(d, 33, func(d *scale.Decoder) uint64 { decodeHotkey(d); return compact64(d) })
+		d.Compact(65535)
+		if v := compact64(d); v != want.Emission {
+			t.Errorf("emission = %d, want %d", v, want.Emission)
+		}
+		for range 5 {
+			d.Compact(65535)
+		}
+		if v := compact64(d); v != want.LastUpdate {
+			t.Errorf("last update = %d, want %d", v, want.LastUpdate)
+		}
+		d.Bool()
+		pair := func(d *scale.Decoder) [2]uint64 { return [2]uint64{d.Compact(65535), d.Compact(65535)} }
+		weights, bonds := scale.Vector(d, 2, pair), scale.Vector(d, 2, pair)
+		d.Compact(65535)
+		if err := d.Finish(); err != nil {
+			t.Fatal(err)
+		}
+		if len(weights) != len(want.Weights) || len(bonds) != len(want.Bonds) || weights[0] != want.Weights[0] {
+			t.Errorf("%d weights and %d bonds, want %d and %d", len(weights), len(bonds), len(want.Weights), len(want.Bonds))
+		}
+	}
+}

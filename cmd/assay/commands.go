@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assaynet/assay/config"
+)
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "assay",
+		Short: "A node for data subnets: mine, validate, replay.",
+		Example: `  assay localnet                      a whole subnet on this machine, with scores in seconds
+  assay miner --config miner.yaml     collect data and serve it
+  assay lab replay DIR/validator-1    recompute every vote from its record`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	group(root)
+	root.SetHelpTemplate(helpTemplate)
+	root.SetFlagErrorFunc(wrongFlag)
+	root.AddCommand(a.localnet(), a.devnet(), a.miner(), a.validator(), a.lab(), a.config(), a.version())
+	return root
+}
+
+// group makes cmd a mere holder of others: alone it prints its help, and an
+// unknown name below it is an error.
+func group(cmd *cobra.Command) {
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		hint := ""
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = fmt.Sprintf(", did you mean %q?", near[0])
+		}
+		return usageError{fmt.Errorf("unknown command %q of %q%s", args[0], cmd.CommandPath(), hint)}
+	}
+}
+
+func (a *app) localnet() *cobra.Command {
+	cfg := config.DefaultLocalnet()
+	cmd := &cobra.Command{
+		Use:   "localnet",
+		Short: "Run a whole data subnet in this process: chain, source site, miners, validators.",
+		Example: `  assay localnet                                the page is on http://` + config.LocalnetListen + `
+  assay localnet --epochs 10 --json --seed 7    ten epochs, one JSON object each on stdout
+  assay localnet --dir ./net                    keep the data, one folder per node`,
+		Args: noArgs,
+	}
+	s := a.bind(cmd, cfg)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		return s.work(config.Log{Level: "warn", Format: "text"}, "the round and the vote in hand",
+			func(ctx context.Context, se session) error {
+				if !se.Given("seed") {
+					cfg.Seed = randomSeed()
+				}
+				fmt.Fprintf(se.Talk, "assay: seed %d\n", cfg.Seed)
+				page, err := listenPage(cfg.Listen, se.Given("listen"), se.Talk)
+				if err != nil {
+					return err
+				}
+				return a.jobs.localnet(ctx, se, cfg, page)
+			})
+	}
+	return cmd
+}
+
+func (a *app) devnet() *cobra.Command {
+	cfg := config.DefaultDevnet()
+	cmd := &cobra.Command{
+		Use:   "devnet",
+		Short: "Serve the embedded chain to other processes.",
+		Example: `  assay devnet --tempo 12 --block-time 1s
+  assay devnet --validator 0x<40 hex digits>=1000    stake for a validator in a new chain`,
+		Args: noArgs,
+	}
+	s := a.bind(cmd, cfg)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		return s.work(cfg.Log, "the block in hand", func(ctx context.Context, se session) error {
+			se.Log = newLogger(cfg.Log, se.Talk)
+			return a.jobs.devnet(ctx, se, cfg)
+		})
+	}
+	return cmd
+}
+
+func (a *app) miner() *cobra.Command {
+	cfg := config.DefaultMiner()
+	cmd := &cobra.Command{
+		Use:   "miner",
+		Short: "Collect data from sources and serve it to validators.",
+		Example: `  assay miner --source.feed http://example.org/atom.xml --key.create    against the devnet of this machine
+  assay miner --config miner.yaml --netuid 7 --subtensor.network test`,
+		Args: noArgs,
+	}
+	s := a.bind(cmd, cfg)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		return s.work(cfg.Log, "the answers in hand and the store", func(ctx context.Context, se session) error {
+			se.Log = newLogger(cfg.Log, se.Talk)
+			return a.jobs.miner(ctx, se, cfg)
+		})
+	}
+	return cmd
+}
+
+func (a *app) validator() *cobra.Command {
+	cfg := config.DefaultValidator()
+	cmd := &cobra.Command{
+		Use:   "validator",
+		Short: "Sample what miners serve, score it, and vote.",
+		Example: `  assay validator --key.create                    against the devnet of this machine
+  assay validator --config validator.yaml --netuid 7 --subtensor.network test`,
+		Args: noArgs,
+	}
+	s := a.bind(cmd, cfg)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		return s.work(cfg.Log, "the round and the vote in hand", func(ctx context.Context, se session) error {
+			se.Log = newLogger(cfg.Log, se.Talk)
+			return a.jobs.validator(ctx, se, cfg)
+		})
+	}
+	return cmd
+}
+
+func (a *app) lab() *cobra.Command {
+	lab := &cobra.Command{Use: "lab", Short: "Replay and explain what a validator recorded."}
+	group(lab)
+	replay := &cobra.Command{
+		Use:     "replay FOLDER",
+		Short:   "Recompute every vote from a validator's record; check every signature, proof and commitment.",
+		Example: "  assay lab replay ./net/validator-1",
+		Args:    exactly(1, "the folder of a validator"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.look(func(ctx context.Context, se session) error { return a.jobs.replay(ctx, se, args[0]) })
+		},
+	}
+	var uid string
+	var asJSON bool
+	explain := &cobra.Command{
+		Use:     "explain FOLDER --uid N",
+		Short:   "Show how a miner's latest score came about, down to the items.",
+		Example: "  assay lab explain ./net/validator-1 --uid 5\n  assay lab explain ./net/validator-1 --uid 5 --json",
+		Args:    exactly(1, "the folder of a validator"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			n, err := strconv.ParseUint(uid, 10, 16)
+			if err != nil {
+				return usageError{fmt.Errorf("--uid: %q is not a uid, a number from 0 to 65535", uid)}
+			}
+			return a.look(func(ctx context.Context, se session) error {
+				return a.jobs.explain(ctx, se, args[0], uint16(n), asJSON)
+			})
+		},
+	}
+	explain.Flags().StringVar(&uid, "uid", "", "`number` of the miner on the subnet")
+	explain.Flags().BoolVar(&asJSON, "json", false, "as one JSON object")
+	lab.AddCommand(replay, explain)
+	return lab
+}
+
+// look runs a job that only reads; interrupted, it has no result.
+func (a *app) look(job func(context.Context, session) error) error {
+	a.started = true
+	ctx, stop := a.interruptible("nothing but the page in hand")
+	defer stop()
+	err := job(ctx, session{Out: a.out, Talk: a.talk, Log: newLogger(config.Log{Level: "warn", Format: "text"}, a.talk)})
+	if err != nil && context.Cause(ctx) != nil {
+		return errInterrupted
+	}
+	return err
+}
+
+func (a *app) version() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version, the commit and the Go release.", Args: noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			a.started = true
+			version, commit, release := "(devel)", "unknown", "unknown"
+			if info, ok := debug.ReadBuildInfo(); ok {
+				version, release = info.Main.Version, info.GoVersion
+				for _, s := range info.Settings {
+					if s.Key == "vcs.revision" {
+						commit = s.Value
+					}
+				}
+			}
+			_, err := fmt.Fprintf(a.out, "assay %s commit %s %s\n", version, commit, release)
+			return err
+		},
+	}
+}

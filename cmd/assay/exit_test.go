@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/assaynet/assay/chain"
+	"github.com/assaynet/assay/config"
+)
+
+func TestExitCodes(t *testing.T) {
+	_, dial := net.Dial("tcp", "127.0.0.1:1")
+	_, open := os.Open("/nonexistent/file")
+	for _, c := range []struct {
+		err  error
+		want int
+	}{
+		{nil, codeOK},
+		{errors.New("anything"), codeUnexpected},
+		{config.Problems{{Where: "--x", Text: "wrong"}}, codeUsage},
+		{usageError{errors.New("x")}, codeUsage},
+		{&config.KeyError{Path: "k"}, codeKey},
+		{&chain.Error{Name: chain.ErrNameNoPermit}, codeRefused},
+		{&chain.Error{Name: chain.ErrNameNotRegistered}, codeDeregistered},
+		{&fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}, codeData},
+		{syscall.ENOSPC, codeData},
+		{open, codeData},
+		{dial, codeNetwork},
+		{context.DeadlineExceeded, codeTimeout},
+		{errInterrupted, codeInterrupted},
+		{withCode(codeSecondInstance, dial), codeSecondInstance},
+	} {
+		for _, err := range []error{c.err, wrapped(c.err)} {
+			if got := exitCode(err); got != c.want {
+				t.Errorf("%v: exit code %d, want %d", err, got, c.want)
+			}
+		}
+	}
+}
+
+func wrapped(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("do something: %w", err)
+}
+
+func TestExitCodesDoc(t *testing.T) {
+	const path = "../../docs/exit-codes.md"
+	if *rewrite {
+		if err := os.WriteFile(path, []byte(exitCodesDoc()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != exitCodesDoc() {
+		t.Error("docs/exit-codes.md is out of date: go test ./cmd/assay -run TestExitCodesDoc -rewrite")
+	}
+}

@@ -1,0 +1,67 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func TestKeyFile(t *testing.T) {
+	dir := t.TempDir()
+	d := Data{Key: filepath.Join(dir, "new", "hotkey")}
+	var keyErr *KeyError
+	if _, err := d.LoadKey(); !errors.As(err, &keyErr) || !strings.Contains(err.Error(), "--key.create") {
+		t.Fatalf("no file: %v", err)
+	}
+	d.KeyCreate = true
+	made, err := d.LoadKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := d.LoadKey()
+	if err != nil || again.Hotkey() != made.Hotkey() {
+		t.Fatalf("read back %v, %v", again, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "new", ".hotkey-*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	for mode, want := range map[os.FileMode]string{0o400: "", 0o600: "", 0o644: "chmod 600", 0o640: "chmod 600", 0o700: "chmod 600"} {
+		if err := os.Chmod(d.Key, mode); err != nil {
+			t.Fatal(err)
+		}
+		_, err := d.LoadKey()
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("mode %o: %v", mode, err)
+		}
+	}
+}
+
+func TestKeyFileErrorsKeepTheSecret(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hotkey")
+	const secret = "11223344556677889900aabbccddeeff11223344556677889900aabbccddeefg"
+	if err := os.WriteFile(path, []byte(secret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Data{Key: path, KeyCreate: true}.LoadKey()
+	if err == nil || strings.Contains(err.Error(), secret[:8]) {
+		t.Errorf("got %v", err)
+	}
+	if b, _ := os.ReadFile(path); string(b) != secret {
+		t.Error("a file that was there has been written")
+	}
+}
+
+func TestOneKeyFromRacingStarts(t *testing.T) {
+	d := Data{Key: filepath.Join(t.TempDir(), "hotkey"), KeyCreate: true}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() { _, _ = d.LoadKey() }) // losers of the race get an error, never another key
+	}
+	wg.Wait()
+	if _, err := d.LoadKey(); err != nil {
+		t.Fatal(err)
+	}
+}

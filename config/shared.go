@@ -1,0 +1,98 @@
+package config
+
+import (
+	"log/slog"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// Log says what is logged and how. Logs go to stderr.
+type Log struct {
+	Level  string `key:"log.level" help:"least level that is logged" allow:"trace|debug|info|warn|error"`
+	Format string `key:"log.format" help:"auto is text on a terminal and JSON elsewhere" allow:"auto|json|text"`
+	Debug  bool   `key:"logging.debug" help:"same as log.level: debug" env:"BT_LOGGING_DEBUG"`
+	Trace  bool   `key:"logging.trace" help:"same as log.level: trace" env:"BT_LOGGING_TRACE"`
+}
+
+// LevelTrace is below slog's debug level.
+const LevelTrace = slog.LevelDebug - 4
+
+func defaultLog() Log { return Log{Level: "info", Format: "auto"} }
+
+// Threshold is the level as slog has it.
+func (l Log) Threshold() slog.Level {
+	switch l.Level {
+	case "trace":
+		return LevelTrace
+	case "debug":
+		return slog.LevelDebug
+	case "warn":
+		return slog.LevelWarn
+	case "error":
+		return slog.LevelError
+	default:
+		return slog.LevelInfo
+	}
+}
+
+func (l *Log) complete(t *Table, p *Problems) {
+	alias, level := "", ""
+	switch {
+	case l.Trace:
+		alias, level = "logging.trace", "trace"
+	case l.Debug:
+		alias, level = "logging.debug", "debug"
+	default:
+		return
+	}
+	if t.Given("log.level") && !t.failed("log.level") && l.Level != level {
+		p.at(t.byKey[alias].Source, "contradicts log.level %s (%s); give only one of the two", l.Level, t.byKey["log.level"].Source)
+		return
+	}
+	l.Level = level
+}
+
+// Ops is where a node tells about itself: /livez, /readyz, /metrics and its page.
+type Ops struct {
+	Listen string `key:"ops.listen" help:"address of health, metrics and page; keep it on loopback, nothing there asks for a password" form:"listen"`
+}
+
+// Data is where a node keeps what it must not lose.
+type Data struct {
+	Dir       string `key:"dir" help:"folder for the node's data (default $XDG_STATE_HOME/assay/<network>/<netuid>/<role>, or below ~/.local/state)"`
+	Key       string `key:"key" help:"file with the hotkey: a secp256k1 private key in 64 hex digits, mode 0600 or 0400 (default <dir>/hotkey)"`
+	KeyCreate bool   `key:"key.create" help:"make the key file when there is none"`
+}
+
+func (d *Data) complete(role string, c Chain, env func(string) string, p *Problems) {
+	if d.Dir == "" {
+		state := env("XDG_STATE_HOME")
+		if state == "" && env("HOME") != "" {
+			state = filepath.Join(env("HOME"), ".local", "state")
+		}
+		if state == "" {
+			p.add("--dir", "must be given where neither XDG_STATE_HOME nor HOME is set")
+			return
+		}
+		d.Dir = filepath.Join(state, "assay", c.Network, strconv.Itoa(int(c.Netuid)), role)
+	}
+	if d.Key == "" {
+		d.Key = filepath.Join(d.Dir, "hotkey")
+	}
+}
+
+// Subnet is what all nodes of a subnet must hold alike.
+type Subnet struct {
+	RoundBlocks uint64   `key:"round.blocks" help:"blocks in a validation round; the same for all nodes of a subnet" min:"1" max:"100000"`
+	Programs    []string `key:"program" help:"program file, one for each data product (default the forum program within the binary)"`
+	Parameters  string   `key:"parameters" help:"file with the scoring parameters (default those within the binary)"`
+}
+
+func defaultSubnet() Subnet { return Subnet{RoundBlocks: 25} }
+
+// Pace is how an embedded chain moves.
+type Pace struct {
+	Tempo     uint16        `key:"tempo" help:"blocks in an epoch" min:"2"`
+	BlockTime time.Duration `key:"block-time" help:"time between blocks" min:"0.05" max:"3600"`
+}

@@ -1,0 +1,23 @@
+// Package devnet is an embedded chain with one Bittensor subnet. It answers the
+// JSON-RPC of a subtensor node, Ethereum's and Substrate's families on one port,
+// so that the chain client and ordinary Ethereum tools work against it as they
+// would against a real node.
+//
+// What it keeps to is what a neuron can notice: signed transactions with nonces
+// and gas, the neuron precompile with the pallet's rules and error names, SCALE
+// reads at recent blocks, registration with its price and replacement, rate
+// limits, permits, and an epoch of Yuma Consensus at each tempo whose emission
+// becomes stake. There is one author and no fork: the newest block is final.
+//
+//	genesis.go    what a new chain starts with
+//	block.go      Step: one block, from the clock's tick to the durable commit
+//	pool.go       transactions that wait
+//	execute.go    a transaction: fees, value, the call
+//	contract.go   the precompile at 0x804; register.go, axon.go, weights.go its rules
+//	epoch.go      schedule, pending emission, payout; consensus.go calls package yuma
+//	state.go      records over a key-value view; store.go keeps its versions in SQLite
+//	rpc_*.go      the served methods; runtime.go and storage.go the SCALE replies
+//
+// A block and everything it changes are one SQLite transaction, synced before the
+// block is announced. Old versions of the state are kept for StateWindow blocks.
+package devnet

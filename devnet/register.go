@@ -1,0 +1,162 @@
+package devnet
+
+import (
+	"math/bits"
+
+	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/yuma"
+)
+
+// register makes hotkey a neuron at the cost of coldkey, with the checks and the
+// errors of the pallet in its order.
+func (c *Chain) register(st *state, netuid uint16, coldkey, hotkey protocol.Hotkey) error {
+	if netuid == 0 {
+		return dispatchError("RegistrationNotPermittedOnRootSubnet")
+	}
+	if netuid != c.genesis.Netuid {
+		return dispatchError("SubnetNotExists")
+	}
+	if !c.genesis.RegistrationAllowed {
+		return dispatchError("SubNetRegistrationDisabled")
+	}
+	if _, ok := st.uid(hotkey); ok {
+		return dispatchError("HotKeyAlreadyRegisteredInSubNet")
+	}
+	subnet, payer := st.subnet(), st.account(coldkey)
+	// The payer's account has to live on.
+	if payer.Balance < existentialDeposit || payer.Balance-existentialDeposit < subnet.Burn {
+		return dispatchError("NotEnoughBalanceToStake")
+	}
+	if owner, ok := st.owner(hotkey); ok && owner != coldkey {
+		return dispatchError("NonAssociatedColdKey")
+	}
+	uid, ok := c.slot(st, subnet)
+	if !ok {
+		return dispatchError("NoNeuronIdAvailable")
+	}
+	payer.Balance -= subnet.Burn
+	st.putAccount(coldkey, payer)
+	st.putOwner(hotkey, coldkey)
+	if uid == subnet.N {
+		subnet.N++
+		st.putNeuron(uid, newNeuron(hotkey, st.head().Number))
+	} else {
+		replace(st, subnet.N, uid, hotkey)
+	}
+	st.putUID(hotkey, uid)
+	subnet.Burn = c.clampBurn(scalePercent(subnet.Burn, c.genesis.BurnIncreasePercent))
+	st.putSubnet(subnet)
+	return nil
+}
+
+// newNeuron counts as active, and its rate limit for weights starts now.
+func newNeuron(hotkey protocol.Hotkey, now uint64) neuronRecord {
+	return neuronRecord{Hotkey: hotkey, RegisteredAt: now, LastUpdate: now, Active: true}
+}
+
+// slot is the uid of a new neuron: the next free one, or that of the neuron to be
+// replaced.
+func (c *Chain) slot(st *state, subnet subnetRecord) (uint16, bool) {
+	if subnet.N < c.genesis.MaxUIDs {
+		return subnet.N, true
+	}
+	p := yuma.Prune{
+		Block: st.head().Number, ImmunityPeriod: uint64(c.genesis.ImmunityPeriod), MinNonImmune: yuma.MinNonImmuneUIDs,
+	}
+	for uid := range subnet.N {
+		n := st.neuron(uid)
+		p.Emission = append(p.Emission, n.Emission)
+		p.BlockAtRegistration = append(p.BlockAtRegistration, n.RegisteredAt)
+	}
+	if uid, ok := c.ownerUID(st); ok {
+		p.Protected = []uint16{uid}
+	}
+	return yuma.PruneCandidate(p)
+}
+
+func (c *Chain) ownerUID(st *state) (uint16, bool) {
+	if c.genesis.Owner.IsZero() {
+		return 0, false
+	}
+	return st.uid(c.genesis.Owner)
+}
+
+// replace gives uid to another hotkey. The rows of the uid go; what others voted
+// for it becomes an explicit zero; their bonds on it stay, and the next epoch
+// drops them as outdated. Trust and activity stay until then too.
+func replace(st *state, n, uid uint16, hotkey protocol.Hotkey) {
+	old := st.neuron(uid)
+	st.dropUID(old.Hotkey)
+	fresh := newNeuron(hotkey, st.head().Number)
+	fresh.Trust, fresh.Active = old.Trust, old.Active
+	st.putNeuron(uid, fresh)
+	st.putWeights(uid, nil)
+	st.putBonds(uid, nil)
+	for other := range n {
+		row, touched := st.weights(other), false
+		for i := range row {
+			if row[i].Column == uid && row[i].Value != 0 {
+				row[i].Value, touched = 0, true
+			}
+		}
+		if touched {
+			st.putWeights(other, row)
+		}
+	}
+}
+
+// decayBurn lowers the price of a registration at the start of each block by the
+// factor of which BurnHalfLife make one half.
+func (c *Chain) decayBurn(st *state) {
+	if c.genesis.BurnHalfLife == 0 || st.head().Number <= 1 {
+		return
+	}
+	subnet := st.subnet()
+	hi, lo := bits.Mul64(subnet.Burn, halfLifeFactor(c.genesis.BurnHalfLife))
+	burn := c.clampBurn(hi<<32 | lo>>32)
+	if burn != subnet.Burn {
+		subnet.Burn = burn
+		st.putSubnet(subnet)
+	}
+}
+
+func (c *Chain) clampBurn(burn uint64) uint64 {
+	return min(max(burn, c.genesis.MinBurn), c.genesis.MaxBurn)
+}
+
+// halfLifeFactor is the largest f, in units of 2^-32, whose power to halfLife does
+// not exceed one half.
+func halfLifeFactor(halfLife uint16) uint64 {
+	const one, half = uint64(1) << 32, uint64(1) << 31
+	lo, hi := uint64(0), one // f is in [lo, hi)
+	for hi-lo > 1 {
+		mid := lo + (hi-lo)/2
+		if powQ32(mid, halfLife) <= half {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+func powQ32(f uint64, n uint16) uint64 {
+	out := uint64(1) << 32
+	for ; n > 0; n >>= 1 {
+		if n&1 == 1 {
+			out = out * f >> 32
+		}
+		f = f * f >> 32
+	}
+	return out
+}
+
+// scalePercent is floor(v·percent/100), or the largest number if that is larger.
+func scalePercent(v uint64, percent uint16) uint64 {
+	hi, lo := bits.Mul64(v, uint64(percent))
+	if hi >= 100 {
+		return 1<<64 - 1
+	}
+	q, _ := bits.Div64(hi, lo, 100)
+	return q
+}

@@ -1,0 +1,84 @@
+package localnet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/assaynet/assay/validator"
+)
+
+// follow reports each epoch as it ends, until the wanted number or the end of ctx.
+func (r *Run) follow(ctx context.Context) error {
+	var block, told uint64
+	begun := false
+	for {
+		head, err := r.reader.NextHead(ctx, block)
+		if err != nil {
+			return ended(ctx, err)
+		}
+		block = head.Number
+		clock, err := r.reader.Epoch(ctx, head)
+		if err != nil {
+			return ended(ctx, err)
+		}
+		if !begun { // a folder that is run again goes on where it was
+			begun, told = true, clock.Index
+			if head.Number < uint64(r.world.Tempo) {
+				told = 0
+			}
+		}
+		r.view.see(head, clock)
+		if clock.Index == told {
+			continue
+		}
+		m, err := r.reader.Metagraph(ctx, head)
+		if err != nil {
+			return ended(ctx, err)
+		}
+		e := reportEpoch(clock.Index, m, r.first.Scores(), r.names)
+		if err := r.tell(e); err != nil {
+			return fmt.Errorf("write epoch %d: %w", e.Epoch, err)
+		}
+		r.view.report(e)
+		told = clock.Index
+		if r.cfg.Epochs > 0 && told >= r.cfg.Epochs {
+			return nil
+		}
+	}
+}
+
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return fmt.Errorf("follow the chain: %w", err)
+}
+
+func (r *Run) tell(e Epoch) error {
+	if r.cfg.JSON {
+		return e.writeJSON(r.out)
+	}
+	return e.writeTable(r.out)
+}
+
+// announce prints the first scores in full and later rounds in a line.
+func (r *Run) announce(s validator.Summary) {
+	checked := uint64(0)
+	for _, sc := range s.Scores {
+		checked += sc.ValidShare.Checked
+	}
+	if checked == 0 {
+		fmt.Fprintf(r.talk, "round %d    block %d — %d miners asked, first roots receipted\n", s.Round, s.Block, s.Asked)
+		return
+	}
+	r.once.Do(func() {
+		fmt.Fprintf(r.talk, "\nfirst scores, %.1f s after the start (round %d, block %d)\n", time.Since(r.began).Seconds(), s.Round, s.Block)
+		for _, sc := range s.Scores {
+			v := sc.ValidShare
+			fmt.Fprintf(r.talk, "  uid %-2d %-10s valid share %.2f [%.2f, %.2f] of %d checked, weight %.3f\n",
+				sc.UID, r.names[sc.Hotkey].profile, v.Mean, v.Lower, v.Upper, v.Checked, sc.Weight)
+		}
+	})
+}

@@ -1,0 +1,333 @@
+package localnet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/assaynet/assay/chain"
+	"github.com/assaynet/assay/config"
+	"github.com/assaynet/assay/localnet/site"
+	"github.com/assaynet/assay/miner"
+	assay "github.com/assaynet/assay/node"
+	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/source"
+	"github.com/assaynet/assay/validator"
+)
+
+// Run is one localnet. It ends after cfg.Epochs epochs or when ctx ends, and then
+// finishes what every node has in hand.
+type Run struct {
+	cfg     *config.Localnet
+	out     io.Writer // results
+	talk    io.Writer // everything else
+	log     *slog.Logger
+	dir     string
+	world   world
+	program string // path of the bound program
+	cast    []node
+	names   map[protocol.Hotkey]actor
+	site    *site.Site
+	chain   *assay.Devnet
+	reader  *chain.Client
+	first   *assay.Validator
+	group   *errgroup.Group
+
+	view  *board
+	began time.Time
+	once  sync.Once // the first scores
+
+	mu     sync.Mutex
+	miners map[string]*assay.Miner // those that run, by profile
+}
+
+// Start runs a localnet until it ends. Results go to out, talk to talk; page is the
+// bound listener of the page, which Start closes.
+func Start(ctx context.Context, cfg *config.Localnet, page net.Listener, out, talk io.Writer, log *slog.Logger) error {
+	defer page.Close()
+	r := &Run{cfg: cfg, out: out, talk: talk, log: log, began: time.Now(), view: newBoard(), miners: map[string]*assay.Miner{}, names: map[protocol.Hotkey]actor{}}
+	kept := cfg.Dir != ""
+	if err := r.makeDir(); err != nil {
+		return err
+	}
+	err := r.run(ctx, page)
+	if !kept {
+		fmt.Fprintf(talk, "the data are in %s; to check the votes: assay lab replay %s\n", r.dir, filepath.Join(r.dir, "validator-1"))
+	}
+	return err
+}
+
+func (r *Run) makeDir() (err error) {
+	r.dir = r.cfg.Dir
+	if r.dir == "" {
+		r.dir, err = os.MkdirTemp("", "assay-localnet-")
+	} else {
+		err = os.MkdirAll(r.dir, 0o700)
+	}
+	if err != nil {
+		return fmt.Errorf("make the run's folder: %w", err)
+	}
+	return nil
+}
+
+// run brings up the subnet in this order: site, chain, validators, page, miners;
+// then it follows the epochs.
+func (r *Run) run(ctx context.Context, page net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r.group, ctx = errgroup.WithContext(ctx)
+	err := r.open(ctx, page)
+	if err == nil {
+		r.group.Go(func() error {
+			defer cancel() // the last epoch ends the run
+			return r.follow(ctx)
+		})
+	} else {
+		cancel()
+	}
+	if ended := r.group.Wait(); err == nil && !errors.Is(ended, context.Canceled) {
+		err = ended
+	}
+	if r.reader != nil {
+		r.reader.Close()
+	}
+	return err
+}
+
+func (r *Run) open(ctx context.Context, page net.Listener) error {
+	w, siteSocket, err := openWorld(r.dir, r.cfg, time.Now())
+	if err != nil {
+		return err
+	}
+	r.world = w
+	r.cast = castOf(r.dir, w.Seed)
+	for _, n := range r.cast {
+		r.names[n.key.Hotkey()] = n.actor
+		if err := n.writeKey(); err != nil {
+			_ = siteSocket.Close()
+			return err
+		}
+	}
+	if err := r.openSite(ctx, siteSocket); err != nil {
+		return err
+	}
+	if err := r.openChain(ctx); err != nil {
+		return err
+	}
+	if err := r.openValidators(ctx); err != nil {
+		return err
+	}
+	r.openPage(ctx, page)
+	return r.openMiners(ctx)
+}
+
+func (r *Run) openSite(ctx context.Context, l net.Listener) (err error) {
+	if r.program, _, err = r.world.writeProgram(r.dir); err == nil {
+		r.site, err = site.New(site.Defaults(r.world.Seed, r.world.Start))
+	}
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
+	noise := r.site.Noise()
+	fmt.Fprintf(r.talk, "site       http://%s — %d posts, %d of them already there; %.0f %% will vanish, %.0f %% of fetches fail\n",
+		r.world.Site, noise.Posts, noise.Backlog, 100*noise.VanishShare, 100*noise.FailShare)
+	server := &http.Server{Handler: r.site.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	r.group.Go(func() error {
+		stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+		defer stop()
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve the demo site: %w", err)
+		}
+		return nil
+	})
+	return nil
+}
+
+func (r *Run) openChain(ctx context.Context) (err error) {
+	r.chain, err = assay.OpenDevnet(filepath.Join(r.dir, "chain"), "127.0.0.1:0", r.world.genesis(r.cast), r.log.With("node", "chain"))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(r.talk, "chain      http://%s — a block each %s, an epoch each %d blocks\n", r.chain.Addr(), r.world.BlockTime, r.world.Tempo)
+	// The chain outlives ctx a little, so that a vote in hand can still land.
+	until, stop := lastingContext(ctx)
+	r.group.Go(func() error {
+		defer stop()
+		return r.chain.Run(until)
+	})
+	r.reader, err = chain.Dial(ctx, chain.Config{Endpoints: []string{r.chain.Endpoint()}, Netuid: netuid, Log: r.log}, nil)
+	return err
+}
+
+// lastingContext ends some time after ctx does.
+func lastingContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	until, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(chainOutlives, cancel)
+		context.AfterFunc(until, func() { timer.Stop() })
+	})
+	return until, func() { stop(); cancel() }
+}
+
+const chainOutlives = 3 * time.Second
+
+func (r *Run) openValidators(ctx context.Context) error {
+	for _, n := range r.cast {
+		if n.role != roleValidator {
+			continue
+		}
+		opt := assay.ValidatorOptions{}
+		if r.first == nil {
+			opt.OnRound = r.onRound
+		}
+		v, err := assay.OpenValidator(ctx, r.validatorConfig(n), opt, r.log.With("node", n.profile))
+		if err != nil {
+			return fmt.Errorf("open %s: %w", n.profile, err)
+		}
+		if r.first == nil {
+			r.first = v
+		}
+		r.group.Go(func() error { return named(n.profile, v.Run(ctx)) })
+	}
+	return nil
+}
+
+func named(name string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// roundShare of a round's time is for asking, and as much for fetching; what is
+// left is for writing and folding.
+const roundShare = 0.42
+
+func (r *Run) validatorConfig(n node) *config.Validator {
+	cfg := config.DefaultValidator()
+	cfg.Chain.Netuid, cfg.Chain.Endpoints = netuid, []string{r.chain.Endpoint()}
+	cfg.Data = config.Data{Dir: n.dir, Key: filepath.Join(n.dir, "hotkey")}
+	cfg.Subnet = config.Subnet{RoundBlocks: roundBlocks, Programs: []string{r.program}}
+	budget := max(time.Duration(roundShare*roundBlocks*float64(r.world.BlockTime)), 150*time.Millisecond)
+	cfg.Ask, cfg.Fetch = budget, budget
+	cfg.Rate = 400
+	cfg.Private = []netip.AddrPort{netip.MustParseAddrPort(r.world.Site)}
+	cfg.Ops.Listen = "127.0.0.1:0"
+	return cfg
+}
+
+// openMiners opens those that are there from the start, and lets the others join
+// at their block.
+func (r *Run) openMiners(ctx context.Context) error {
+	for _, n := range r.cast {
+		if n.role != roleMiner {
+			continue
+		}
+		if n.plays.Start == 0 {
+			if err := r.openMiner(ctx, n); err != nil {
+				return err
+			}
+			continue
+		}
+		r.group.Go(func() error {
+			for block := uint64(0); block < n.plays.Start; {
+				head, err := r.reader.NextHead(ctx, block)
+				if err != nil {
+					return nil // the run ended first
+				}
+				block = head.Number
+			}
+			return r.openMiner(ctx, n)
+		})
+	}
+	return nil
+}
+
+func (r *Run) openMiner(ctx context.Context, n node) error {
+	log := r.log.With("node", n.profile)
+	m, err := assay.OpenMiner(ctx, r.minerConfig(n), r.minerOptions(ctx, n), log)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", n.profile, err)
+	}
+	r.mu.Lock()
+	r.miners[n.profile] = m
+	r.mu.Unlock()
+	r.group.Go(func() error { return named(n.profile, m.Run(ctx)) })
+	return nil
+}
+
+func (r *Run) minerConfig(n node) *config.Miner {
+	cfg := config.DefaultMiner()
+	cfg.Chain.Netuid, cfg.Chain.Endpoints = netuid, []string{r.chain.Endpoint()}
+	cfg.Data = config.Data{Dir: n.dir, Key: filepath.Join(n.dir, "hotkey")}
+	cfg.Axon.IP, cfg.Axon.Port = netip.MustParseAddr("127.0.0.1"), 0
+	cfg.Subnet = config.Subnet{RoundBlocks: roundBlocks, Programs: []string{r.program}}
+	cfg.Collect.Rate, cfg.Collect.Every = max(n.plays.Rate, 1), passEvery
+	cfg.Collect.Private = []netip.AddrPort{netip.MustParseAddrPort(r.world.Site)}
+	for _, topic := range n.plays.Topics {
+		cfg.Collect.Feeds = append(cfg.Collect.Feeds, r.base()+"/t/"+topic+"/feed.xml")
+		cfg.Collect.Lists = append(cfg.Collect.Lists, r.base()+"/t/"+topic)
+	}
+	cfg.Collect.Links = "a.post"
+	cfg.Ops.Listen = "127.0.0.1:0"
+	return cfg
+}
+
+// passEvery is the pause between two passes over a source.
+const passEvery = time.Second
+
+func (r *Run) base() string { return "http://" + r.world.Site }
+
+// minerOptions are what makes an adversary: another source, or a wrapper.
+func (r *Run) minerOptions(ctx context.Context, n node) assay.MinerOptions {
+	feed := func(s miner.Source) assay.MinerOptions {
+		return assay.MinerOptions{Feeds: []miner.Feed{{Name: n.profile, Source: s, Every: passEvery}}}
+	}
+	switch n.plays.Behaviour {
+	case Fabricate:
+		return feed(&fabricator{
+			rng: rand.New(rand.NewPCG(r.world.Seed, 1)), base: r.base(), topics: r.site.Topics(), words: r.site.Words(), now: time.Now,
+		})
+	case Copy:
+		return feed(sourceFunc(func(ctx context.Context, cursor []byte, emit func(source.Record) error) ([]byte, error) {
+			r.mu.Lock()
+			rival := r.miners[copied]
+			r.mu.Unlock()
+			if rival == nil {
+				return cursor, nil
+			}
+			return (&copier{rival: rival}).Collect(ctx, cursor, emit)
+		}))
+	case Stall:
+		return assay.MinerOptions{Wrap: stall(ctx)}
+	}
+	return assay.MinerOptions{}
+}
+
+// sourceFunc is a function as a source.
+type sourceFunc func(ctx context.Context, cursor []byte, emit func(source.Record) error) ([]byte, error)
+
+// Collect calls the function.
+func (f sourceFunc) Collect(ctx context.Context, cursor []byte, emit func(source.Record) error) ([]byte, error) {
+	return f(ctx, cursor, emit)
+}
+
+// onRound tells of the first round in which anyone was checked: a newcomer sees
+// scores within seconds.
+func (r *Run) onRound(s validator.Summary) {
+	r.view.notify()
+	r.announce(s)
+}

@@ -1,0 +1,67 @@
+package localnet
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/assaynet/assay/protocol"
+)
+
+// The demo's subnet.
+const (
+	netuid         = 1
+	validatorCount = 3
+	roundBlocks    = 2
+)
+
+// Behaviour is what a miner of the demo does.
+type Behaviour int
+
+// The behaviours.
+const (
+	Honest    Behaviour = iota
+	Fabricate           // invents posts that look right
+	Copy                // serves the first honest miner's data as its own
+	Stall               // shows its roots and never answers a draw
+)
+
+// Profile is a miner of the scenario.
+type Profile struct {
+	Name      string
+	Behaviour Behaviour
+	Topics    []string // what it collects
+	Rate      float64  // requests a second
+	Start     uint64   // the block at which it joins
+}
+
+// The scenario states what the acceptance of the demo rests on. The topics that
+// only one honest miner collects make up more than a tenth of what it holds, so
+// each reaches at least a tenth of its items first. Honest rows fail a spot check
+// only where a post vanished after it was collected: at most the site's stated
+// share, which the controls measure, so at least 99 % pass after declared noise.
+//
+// The last honest miner joins when an epoch is nearly over; it is first with the
+// two topics that nobody else collects.
+func scenario() []Profile {
+	return []Profile{
+		{Name: "honest-1", Topics: []string{"fork", "spamassassin-talk", "misc"}, Rate: 60},
+		{Name: "honest-2", Topics: []string{"ilug", "spamassassin-talk", "misc"}, Rate: 40},
+		{Name: "honest-3", Topics: []string{"razor-users", "spamassassin-talk", "zzzzteana"}, Rate: 50},
+		{Name: "honest-4", Topics: []string{"rpm-zzzlist", "zzzzteana", "misc"}, Rate: 30},
+		{Name: "honest-5", Topics: []string{"exmh-users", "exmh-workers", "zzzzteana"}, Rate: 60, Start: 8},
+		{Name: "fabricate", Behaviour: Fabricate},
+		{Name: "copy", Behaviour: Copy},
+		{Name: "stall", Behaviour: Stall, Topics: []string{"fork", "ilug", "razor-users"}, Rate: 40},
+	}
+}
+
+// copied is the miner whose store the copier is handed.
+const copied = "honest-1"
+
+// stakes of the validators in the genesis, in rao: unequal, none above half.
+func stakes() []uint64 { return []uint64{4_000e9, 3_500e9, 2_500e9} }
+
+// keyOf derives a node's key from the run's seed.
+func keyOf(seed uint64, name string) *protocol.Key {
+	return protocol.DeriveKey(slices.Concat([]byte("assay localnet "), binary.BigEndian.AppendUint64(nil, seed), []byte(name)))
+}

@@ -1,0 +1,186 @@
+package miner
+
+import (
+	"context"
+	"math"
+
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/protocol"
+)
+
+// answer makes the signed answer to a request with a good signature. Errors that
+// are no *protocol.Failure are this side's own. What a sender hands over is kept
+// only when it is on the subnet, so that what is stored is bounded.
+func (m *Miner) answer(ctx context.Context, e *protocol.Envelope, member bool) ([]byte, error) {
+	asked, err := protocol.DecodeBody(e)
+	if err != nil {
+		return nil, err
+	}
+	versions := m.index.versions()
+	var message any
+	switch req := asked.(type) {
+	case *protocol.RootRequest:
+		if err := m.hear(e, member, req.Head, nil); err != nil {
+			return nil, err
+		}
+		if len(versions) == 0 {
+			return nil, protocol.Fail(protocol.ReasonRoot, "no root yet")
+		}
+		message = &protocol.RootAnswer{Root: versions[len(versions)-1].root}
+	case *protocol.ItemsRequest:
+		message, err = m.items(ctx, e, member, req, versions)
+	case *protocol.ClaimsRequest:
+		if err := m.hear(e, member, req.Head, nil); err != nil {
+			return nil, err
+		}
+		message = m.claims(e, req, versions)
+	}
+	if err != nil {
+		return nil, err
+	}
+	raw, _, err := protocol.Seal(m.signer, e.Kind+1, e.From, e.Round, e.Digest(), message)
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) > protocol.MaxAnswerBytes {
+		return nil, tooLarge(len(raw))
+	}
+	return raw, nil
+}
+
+func tooLarge(n int) error {
+	return protocol.Fail(protocol.ReasonOversize, "the answer would have %d bytes or more, at most %d are allowed", n, protocol.MaxAnswerBytes)
+}
+
+// hear stores what came with a request.
+func (m *Miner) hear(e *protocol.Envelope, member bool, head protocol.Anchor, r *protocol.Receipt) error {
+	if head.Seq > math.MaxInt64 {
+		return protocol.Fail(protocol.ReasonMalformed, "record head %d is beyond any record", head.Seq)
+	}
+	if !member {
+		return nil
+	}
+	return m.ledger.hear(Anchor{Validator: e.From, Anchor: head, Round: e.Round}, r)
+}
+
+// items answers draws. Everything that needs no work is checked first.
+func (m *Miner) items(ctx context.Context, e *protocol.Envelope, member bool, req *protocol.ItemsRequest, versions []version) (*protocol.ItemsAnswer, error) {
+	under := make([]version, len(req.Parts))
+	for i, p := range req.Parts {
+		v, ok := find(versions, p.Seq)
+		if !ok {
+			return nil, protocol.Fail(protocol.ReasonRoot, "root %d is not one that is kept", p.Seq)
+		}
+		under[i] = v
+	}
+	if err := m.checkReceipt(e, req.Receipt, versions); err != nil {
+		return nil, err
+	}
+	if err := m.hear(e, member, req.Head, req.Receipt); err != nil {
+		return nil, err
+	}
+	g := gathering{store: m.store, prover: item.NewProver(), place: map[item.Key]uint16{}}
+	g.answer.Drawn = make([][]uint16, len(req.Parts))
+	for i, p := range req.Parts {
+		drawn, err := g.part(ctx, under[i], p)
+		if err != nil {
+			return nil, err
+		}
+		g.answer.Drawn[i] = drawn
+	}
+	g.answer.Nodes = g.prover.Nodes()
+	if len(g.answer.Nodes) > protocol.MaxNodes {
+		return nil, protocol.Fail(protocol.ReasonOversize, "the answer would open %d nodes, at most %d are allowed", len(g.answer.Nodes), protocol.MaxNodes)
+	}
+	return &g.answer, nil
+}
+
+// checkReceipt demands a receipt by the sender of a root that this miner signed.
+func (m *Miner) checkReceipt(e *protocol.Envelope, r *protocol.Receipt, versions []version) error {
+	if r == nil {
+		return nil
+	}
+	v, ok := find(versions, r.Seq)
+	if !ok || v.root.Digest() != r.Root {
+		return protocol.Fail(protocol.ReasonRoot, "receipt of root %d, %s, which is not one that is kept", r.Seq, r.Root.Short())
+	}
+	if r.Round > math.MaxInt64 || r.Block > math.MaxInt64 {
+		return protocol.Fail(protocol.ReasonMalformed, "receipt of round %d and block %d", r.Round, r.Block)
+	}
+	return r.Check(m.cfg.Netuid, e.From, m.self)
+}
+
+// gathering is an ItemsAnswer in the making.
+type gathering struct {
+	store  *store
+	prover *item.Prover
+	answer protocol.ItemsAnswer
+	place  map[item.Key]uint16 // in answer.Items
+	size   int
+}
+
+// part answers the draws under one root. Its cells are proven in any case.
+func (g *gathering) part(ctx context.Context, v version, p protocol.Part) ([]uint16, error) {
+	cells := g.prover.Cells(v.tree)
+	drawn := make([]uint16, len(p.Draws))
+	for i, d := range p.Draws {
+		leaf, err := evidence.Land(d, v.root.Root(), cells,
+			func(point uint64) (item.Leaf, error) { return g.prover.AtByte(v.tree, point) },
+			func(c item.CellSums, rank uint64) (item.Leaf, error) {
+				return g.prover.AtRank(v.tree, c.Program, c.Cell, rank)
+			})
+		if err != nil {
+			return nil, err
+		}
+		if drawn[i], err = g.item(ctx, leaf); err != nil {
+			return nil, err
+		}
+	}
+	return drawn, nil
+}
+
+// item adds the item of a leaf, once, and gives its place.
+func (g *gathering) item(ctx context.Context, leaf item.Leaf) (uint16, error) {
+	if i, have := g.place[leaf.Key]; have {
+		return i, nil
+	}
+	raw, err := g.store.item(ctx, leaf)
+	if err != nil {
+		return 0, err
+	}
+	if g.size += len(raw); g.size > protocol.MaxAnswerBytes {
+		return 0, tooLarge(g.size)
+	}
+	i := uint16(len(g.answer.Items)) // at most protocol.MaxItems
+	g.place[leaf.Key] = i
+	g.answer.Items = append(g.answer.Items, raw)
+	return i, nil
+}
+
+// claims proves which keys were under a root that the sender receipted early
+// enough, each under the oldest such root. It is silent on the others, and on the
+// last ones when the proof would open too many nodes.
+func (m *Miner) claims(e *protocol.Envelope, req *protocol.ClaimsRequest, versions []version) *protocol.ClaimsAnswer {
+	known := m.ledger.receipted(e.From, e.Round, versions)
+	var claims []protocol.Claim
+	var under []version
+	for i, ask := range req.Asks {
+		if v, ok := oldestWith(ask.Key, ask.NotAfter, known); ok {
+			claims = append(claims, protocol.Claim{Index: uint16(i), Seq: v.root.Seq})
+			under = append(under, v)
+		}
+	}
+	for {
+		prover := item.NewProver()
+		for i, c := range claims {
+			// The key was found in this tree just now, and a tree never changes.
+			_, _, _ = prover.Key(under[i].tree, req.Asks[c.Index].Key)
+		}
+		nodes := prover.Nodes()
+		if len(nodes) <= protocol.MaxNodes {
+			return &protocol.ClaimsAnswer{Nodes: nodes, Claims: claims}
+		}
+		claims = claims[:len(claims)/2]
+	}
+}

@@ -1,0 +1,71 @@
+package miner
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/source"
+)
+
+// Why a record is not taken in: labels of assay_miner_rejected_total.
+const (
+	rejectInvalid = "invalid" // it has no canonical form
+	rejectOutside = "outside" // no program takes it
+	rejectSchema  = "schema"  // it breaks the bounds of the program that would take it
+)
+
+// rows makes a record ready for the store: one row for each program that takes
+// it. Without a row there is a reason. What breaks a program's schema is left
+// out, since committing to it is a provable fault.
+func (m *Miner) rows(r source.Record) (rows []row, reason string) {
+	it, err := r.Item()
+	if err != nil {
+		return nil, rejectInvalid
+	}
+	raw, err := it.Encode()
+	if err != nil {
+		return nil, rejectInvalid
+	}
+	content, err := item.DecodeRecord(it.Canonical)
+	if err != nil {
+		return nil, rejectInvalid
+	}
+	reason = rejectOutside
+	for _, p := range m.programs {
+		key, err := p.Key(it)
+		if err != nil {
+			continue
+		}
+		if !fits(p.Schema, content) {
+			reason = rejectSchema
+			continue
+		}
+		leaf := item.Leaf{Key: key, Bytes: uint64(len(it.Canonical)), Attrs: it.Attrs()}
+		rows = append(rows, row{leaf, m.store.pack(raw)})
+	}
+	return rows, reason
+}
+
+// fits is the schema check that validators score by.
+func fits(s program.Schema, r item.Record) bool {
+	body := utf8.RuneCountInString(r.Body)
+	return utf8.RuneCountInString(r.Title) <= s.TitleMax &&
+		body >= s.BodyMin && body <= s.BodyMax &&
+		(!s.Author || r.Author != "")
+}
+
+// put stores rows and counts them.
+func (m *Miner) put(rows []row, at *cursorAt) error {
+	added, err := m.store.put(rows, at)
+	if err != nil {
+		return fmt.Errorf("ingest: %w", err)
+	}
+	m.cfg.Metrics.ingest(added.Count, uint64(len(rows))-added.Count)
+	m.update(func(s *Status) {
+		s.Items += added.Count
+		s.Bytes += added.Bytes
+	})
+	return nil
+}

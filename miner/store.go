@@ -1,0 +1,134 @@
+package miner
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/gofrs/flock"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/protocol"
+)
+
+// store is the database of one miner. It is safe for concurrent use.
+type store struct {
+	lock   *flock.Flock
+	writer *sql.DB // one connection
+	reader *sql.DB
+	body   *sql.Stmt // the body of a key
+	packer *zstd.Encoder
+	opener *zstd.Decoder
+	step   func(string)
+}
+
+// openStore locks the folder, makes the store when there is none, and checks that
+// it is whole and belongs to the hotkey.
+func openStore(cfg Config, owner protocol.Hotkey) (_ *store, err error) {
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make folder of the store: %w", err)
+	}
+	s := &store{lock: flock.New(filepath.Join(cfg.Dir, lockName)), step: cfg.step}
+	held, err := s.lock.TryLock()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("lock %s: %w", cfg.Dir, err)
+	case !held:
+		return nil, ErrLocked
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	path := filepath.Join(cfg.Dir, databaseName)
+	if err := ensure(path, cfg.Netuid, owner); err != nil {
+		return nil, err
+	}
+	if s.writer, err = connect(path, readWrite, cfg.maxPages); err != nil {
+		return nil, err
+	}
+	if err := s.check(cfg.Netuid, owner); err != nil {
+		return nil, err
+	}
+	if s.reader, err = connect(path, readOnly, 0); err != nil {
+		return nil, err
+	}
+	if s.body, err = s.reader.Prepare(`SELECT b.body FROM items i JOIN bodies b ON b.id = i.id WHERE i.key = ?`); err != nil {
+		return nil, readError(err)
+	}
+	return s, s.codec()
+}
+
+func (s *store) check(netuid uint16, owner protocol.Hotkey) error {
+	if err := checkSchema(s.writer); err != nil {
+		return err
+	}
+	if err := checkWhole(s.writer); err != nil {
+		return err
+	}
+	for _, want := range [][2]string{{"netuid", strconv.Itoa(int(netuid))}, {"hotkey", owner.String()}} {
+		have, err := meta(s.writer, want[0])
+		if err != nil {
+			return err
+		}
+		if have != want[1] {
+			return fmt.Errorf("the store is that of %s %s, not %s: choose another folder", want[0], have, want[1])
+		}
+	}
+	return nil
+}
+
+// codec sets up compression. An item is short, so the window is small; what a
+// body unpacks to is bounded by what an item may be.
+func (s *store) codec() (err error) {
+	s.packer, err = zstd.NewWriter(nil, zstd.WithWindowSize(item.MaxItemBytes), zstd.WithEncoderConcurrency(1), zstd.WithZeroFrames(true))
+	if err != nil {
+		return fmt.Errorf("set up compression: %w", err)
+	}
+	s.opener, err = zstd.NewReader(nil, zstd.WithDecoderMaxMemory(item.MaxItemBytes), zstd.WithDecoderConcurrency(readers))
+	if err != nil {
+		return fmt.Errorf("set up compression: %w", err)
+	}
+	return nil
+}
+
+func (s *store) close() error {
+	var errs []error
+	if s.body != nil {
+		errs = append(errs, s.body.Close())
+	}
+	if s.reader != nil {
+		errs = append(errs, s.reader.Close())
+	}
+	if s.writer != nil {
+		errs = append(errs, s.writer.Close())
+	}
+	if s.opener != nil {
+		s.opener.Close()
+	}
+	return errors.Join(append(errs, s.lock.Unlock())...)
+}
+
+// write runs f in a transaction that is on the disk when write returns nil.
+func (s *store) write(what string, f func(tx *sql.Tx) error) error {
+	s.step(what + ": begin")
+	tx, err := s.writer.Begin()
+	if err != nil {
+		return fmt.Errorf("store %s: %w", what, writeError(err))
+	}
+	defer tx.Rollback() // after a commit this does nothing
+	if err := f(tx); err != nil {
+		return fmt.Errorf("store %s: %w", what, writeError(err))
+	}
+	s.step(what + ": commit")
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("store %s: %w", what, writeError(err))
+	}
+	s.step(what + ": done")
+	return nil
+}

@@ -1,0 +1,44 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/assaynet/assay/chain"
+	"github.com/assaynet/assay/config"
+	"github.com/assaynet/assay/protocol"
+)
+
+// dialChain connects to the configured chain as a key.
+func dialChain(ctx context.Context, cfg config.Chain, key *protocol.Key, log *slog.Logger) (*chain.Client, error) {
+	client, err := chain.Dial(ctx, chain.Config{Endpoints: cfg.Endpoints, Netuid: cfg.Netuid, Log: log}, key)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the chain %q at %v: %w", cfg.Network, cfg.Endpoints, err)
+	}
+	return client, nil
+}
+
+// Software is the name and version that a node calls itself.
+func Software() string {
+	version := "devel"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		version = info.Main.Version
+	}
+	return "assay/" + version
+}
+
+// closer closes what was opened, the last first.
+type closer struct{ steps []func() error }
+
+func (c *closer) add(step func() error) { c.steps = append(c.steps, step) }
+
+// close runs every step. What fails to close at the end of a role has nothing left
+// to lose: all that must last is durable when it is written.
+func (c *closer) close() {
+	for i := len(c.steps) - 1; i >= 0; i-- {
+		_ = c.steps[i]()
+	}
+	c.steps = nil
+}

@@ -1,0 +1,146 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/assaynet/assay/chain"
+	"github.com/assaynet/assay/config"
+	journal "github.com/assaynet/assay/evidence/log"
+	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/source"
+	"github.com/assaynet/assay/transport"
+	"github.com/assaynet/assay/validator"
+)
+
+// Validator is an open validator with everything it stands on.
+type Validator struct {
+	*validator.Validator
+	Key   *protocol.Key
+	Dir   string
+	Ready *Readiness
+
+	ops    *Ops
+	closer closer
+}
+
+// ValidatorOptions are what a caller may hand in beside the settings.
+type ValidatorOptions struct {
+	OnRound func(validator.Summary)
+}
+
+// OpenValidator opens a validator: key, rules, ops socket, chain, record. What was
+// opened is closed again when a later step fails.
+func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOptions, log *slog.Logger) (v *Validator, err error) {
+	v = &Validator{Dir: cfg.Data.Dir}
+	defer func() {
+		if err != nil {
+			v.closer.close()
+		}
+	}()
+	if v.Key, err = cfg.Data.LoadKey(); err != nil {
+		return nil, err
+	}
+	r, err := loadRules(cfg.Subnet)
+	if err != nil {
+		return nil, err
+	}
+	socket, err := ListenOps(cfg.Ops.Listen)
+	if err != nil {
+		return nil, err
+	}
+	v.closer.add(socket.Close)
+	client, genesis, err := v.dial(ctx, cfg.Chain, log)
+	if err != nil {
+		return nil, err
+	}
+	record, err := journal.Open(cfg.Data.Dir)
+	if err != nil {
+		return nil, err
+	}
+	v.closer.add(record.Close)
+	registry := NewRegistry()
+	v.Ready = NewReadiness(registry)
+	v.ops = NewOps(socket, registry, v.Ready, nil)
+	settings := validatorConfig(cfg, r)
+	settings.Genesis, settings.OnRound = genesis, opt.OnRound
+	asker := transport.NewDialer(transport.DialerConfig{
+		AllowLoopback: cfg.Chain.Devnet(), Metrics: transport.NewMetrics(registry),
+	})
+	v.closer.add(asker.Close)
+	fetcher := source.New(fetchConfig(cfg, log))
+	v.closer.add(func() error { fetcher.Close(); return nil })
+	v.Validator, err = validator.Open(settings, validator.Deps{
+		Signer: v.Key, Journal: record, Chain: client, Ledger: client, Asker: asker, Fetcher: fetcher,
+		Log: log, Metrics: validator.NewMetrics(registry),
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.Ready.Add("rounds", v.rounds)
+	return v, nil
+}
+
+func (v *Validator) dial(ctx context.Context, cfg config.Chain, log *slog.Logger) (*chain.Client, [32]byte, error) {
+	client, err := dialChain(ctx, cfg, v.Key, log)
+	if err != nil {
+		return nil, [32]byte{}, err
+	}
+	v.closer.add(func() error { client.Close(); return nil })
+	genesis, err := client.GenesisHash(ctx)
+	if err != nil {
+		return nil, [32]byte{}, fmt.Errorf("read the chain's genesis: %w", err)
+	}
+	return client, genesis, nil
+}
+
+func validatorConfig(cfg *config.Validator, r rules) validator.Config {
+	s := validator.DefaultSettings()
+	s.RoundBlocks, s.AskBudget, s.FetchBudget = cfg.Subnet.RoundBlocks, cfg.Ask, cfg.Fetch
+	return validator.Config{
+		Settings: s, Software: Software(), Netuid: cfg.Chain.Netuid,
+		SecretsPath: filepath.Join(cfg.Data.Dir, "secrets.seed"),
+		Parameters:  r.params, Programs: r.texts,
+	}
+}
+
+func fetchConfig(cfg *config.Validator, log *slog.Logger) source.Config {
+	if len(cfg.Private) > 0 {
+		log.Warn("pages may be fetched from addresses that are not public", "fetch.allow", cfg.Private)
+	}
+	return source.Config{
+		Guard: source.Guard{Allow: cfg.Private}, Rate: cfg.Rate, Burst: max(1, int(cfg.Rate)),
+		Timeout: max(cfg.Fetch/2, time.Second), UserAgent: Software(),
+		// A page must be seen as it is now, and what a round cannot fetch is
+		// fetched again in the next, where it is counted.
+		CacheBytes: -1, Tries: 1, MaxWait: cfg.Fetch,
+	}
+}
+
+// rounds is the health check: rounds are being held.
+func (v *Validator) rounds() error {
+	if why := v.Status().Waiting; why != "" {
+		return errors.New(why)
+	}
+	return nil
+}
+
+// OpsAddr is where the validator tells about itself.
+func (v *Validator) OpsAddr() net.Addr { return v.ops.Addr() }
+
+// Run holds rounds and serves ops until ctx ends; the round in hand is finished
+// first. Then everything is closed.
+func (v *Validator) Run(ctx context.Context) error {
+	defer v.closer.close()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return v.ops.Serve(ctx) })
+	g.Go(func() error { return v.Validator.Run(ctx) })
+	return g.Wait()
+}

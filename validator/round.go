@@ -1,0 +1,163 @@
+package validator
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/assaynet/assay/chain"
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/scoring"
+)
+
+// RoundOf is the number of the round that a block belongs to.
+func RoundOf(block, roundBlocks uint64) uint64 { return block / max(roundBlocks, 1) }
+
+// round is one round on its way.
+type round struct {
+	opened *evidence.Opened
+	axons  map[protocol.Hotkey]netip.AddrPort
+	secret item.Hash
+	seed   item.Hash
+	plan   Plan
+	talks  []*talk
+}
+
+// Summary is a closed round, for whoever watches.
+type Summary struct {
+	Round, Block uint64
+	Duration     time.Duration
+	Asked        int // miners
+	Fetches      int // pages
+	// Outcomes counts calls.
+	Outcomes map[evidence.Outcome]int
+	// Scores are those after the round. They are shared and must not be changed.
+	Scores []scoring.Score
+}
+
+// runRound holds the round of a head, from first to last. Errors up to Opened are
+// the chain's and leave no trace; from then on an error is final.
+func (v *Validator) runRound(ctx context.Context, head chain.Head) error {
+	start := time.Now()
+	r := &round{}
+	// block, metagraph
+	if ready, err := v.look(ctx, head, r); !ready || err != nil {
+		return err
+	}
+	// plan
+	if err := v.plan(r); err != nil {
+		return err
+	}
+	// record: nobody is asked before the plan is durable
+	if err := v.commit(r.opened); err != nil {
+		return err
+	}
+	v.brief(r)
+	// ask, verify
+	if err := v.ask(ctx, r); err != nil {
+		return final("ask", err)
+	}
+	// reference
+	reference := v.fetch(ctx, r)
+	// record
+	for _, t := range r.talks {
+		if err := v.commit(t.exchange()); err != nil {
+			return err
+		}
+	}
+	if err := v.commit(reference); err != nil {
+		return err
+	}
+	// fold: commit folds every entry, and with this one the round counts
+	if err := v.commit(&evidence.Closed{Round: r.opened.Round, Secret: r.secret}); err != nil {
+		return err
+	}
+	v.finish(r, reference, time.Since(start))
+	return nil
+}
+
+// look reads the metagraph at a head. It is not ready when the round would be out
+// of order, or when miners would not answer this validator.
+func (v *Validator) look(ctx context.Context, head chain.Head, r *round) (ready bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, v.cfg.ChainTimeout)
+	defer cancel()
+	graph, err := v.chain.Metagraph(ctx, head)
+	if err != nil {
+		return false, fmt.Errorf("read metagraph: %w", err)
+	}
+	clock, err := v.chain.Epoch(ctx, head)
+	if err != nil {
+		return false, fmt.Errorf("read epoch: %w", err)
+	}
+	last := v.state.LastOpened()
+	if head.Number < last.Block || clock.Index < last.Epoch {
+		return false, fmt.Errorf("the chain is at block %d of epoch %d, the record at block %d of epoch %d", head.Number, clock.Index, last.Block, last.Epoch)
+	}
+	if self, ok := graph.ByHotkey(v.signer.Hotkey()); !ok || !self.ValidatorPermit && !v.cfg.AskWithoutPermit {
+		return false, errNoPermit
+	}
+	r.opened = &evidence.Opened{
+		Round: RoundOf(head.Number, v.cfg.RoundBlocks), Block: head.Number, BlockHash: head.Hash, Time: head.Time.Unix(),
+		Epoch: clock.Index, Fold: scoring.FoldVersion,
+	}
+	r.axons = make(map[protocol.Hotkey]netip.AddrPort, len(graph.Neurons))
+	for _, n := range graph.Neurons {
+		r.opened.Neurons = append(r.opened.Neurons, evidence.Neuron{
+			UID: n.UID, Hotkey: n.Hotkey, Permit: n.ValidatorPermit, Serving: n.Axon.Serving(),
+		})
+		r.axons[n.Hotkey] = n.Axon.AddrPort()
+	}
+	return true, nil
+}
+
+// plan takes the next secret, announcing a new chain of them when the old one is
+// used up, and makes the plan.
+func (v *Validator) plan(r *round) error {
+	if v.state.NextSecret() > v.secrets.length {
+		renewed, err := renewSecrets(v.cfg.SecretsPath, v.cfg.SecretLength)
+		if err != nil {
+			return final("renew secrets", err)
+		}
+		v.secrets = renewed
+		if err := v.commit(v.start()); err != nil {
+			return err
+		}
+	}
+	r.opened.Secret, r.opened.Rules = v.state.NextSecret(), v.state.Rules()
+	r.secret = v.secrets.at(r.opened.Secret)
+	r.seed = SeedOf(r.secret, r.opened.BlockHash)
+	r.plan = MakePlan(r.seed, v.state, r.opened)
+	return nil
+}
+
+// brief prepares the conversations of a recorded plan.
+func (v *Validator) brief(r *round) {
+	t := terms{
+		netuid: v.cfg.Netuid, self: v.signer.Hotkey(), tip: v.secrets.tip(),
+		head: v.journal.Head().Anchor(), opened: r.opened, asks: r.plan.Asks,
+	}
+	for _, m := range r.plan.Miners {
+		r.talks = append(r.talks, &talk{script: script{t, m}, to: r.axons[m.Hotkey], root: rootsOf(v.state, m.Hotkey)})
+	}
+}
+
+// finish tells the watchers.
+func (v *Validator) finish(r *round, ref *evidence.Reference, took time.Duration) {
+	s := Summary{
+		Round: r.opened.Round, Block: r.opened.Block, Duration: took, Asked: len(r.talks), Fetches: len(ref.Fetches),
+		Outcomes: map[evidence.Outcome]int{}, Scores: v.Scores(),
+	}
+	for _, t := range r.talks {
+		for _, c := range t.calls {
+			s.Outcomes[c.Outcome]++
+		}
+	}
+	v.metrics.closed(took)
+	v.log.Info("round closed", "round", s.Round, "block", s.Block, "asked", s.Asked, "pages", s.Fetches, "took", took.Round(time.Millisecond))
+	if v.cfg.OnRound != nil {
+		v.cfg.OnRound(s)
+	}
+}

@@ -1,0 +1,276 @@
+package validator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/assaynet/assay/chain"
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/scoring"
+)
+
+// Chain is what a validator reads of the chain, at finalised blocks.
+type Chain interface {
+	// NextHead waits for a finalised head after a block number.
+	NextHead(ctx context.Context, after uint64) (chain.Head, error)
+	Metagraph(ctx context.Context, at chain.Head) (*chain.Metagraph, error)
+	Epoch(ctx context.Context, at chain.Head) (chain.EpochClock, error)
+}
+
+// Journal is the validator's record. Append returns once the entry is durable; a
+// failed one is final, and the record must be opened anew.
+type Journal interface {
+	Append(evidence.Body) (evidence.Entry, error)
+	Head() evidence.Head
+	Entries(from uint64) iter.Seq2[evidence.Entry, error]
+}
+
+// Deps are what a validator works with. Metrics may be nil.
+type Deps struct {
+	Signer  protocol.Signer
+	Journal Journal
+	Chain   Chain
+	Ledger  Ledger
+	Asker   Asker
+	Fetcher Fetcher
+	Log     *slog.Logger
+	Metrics *Metrics
+}
+
+// Validator runs the rounds of one hotkey on one subnet.
+type Validator struct {
+	cfg     Config
+	signer  protocol.Signer
+	journal Journal
+	chain   Chain
+	ledger  Ledger
+	asker   Asker
+	fetcher Fetcher
+	log     *slog.Logger
+	metrics *Metrics
+	secrets *secrets
+
+	// What Run alone uses.
+	parameters []byte            // in force
+	programs   map[string][]byte // in force, by name
+	decided    *uint64           // the newest epoch with an intent
+	refusal    string            // the chain's last answer to the pending intent
+
+	mu     sync.RWMutex // guards what follows; Run alone writes it
+	state  *scoring.State
+	scores []scoring.Score
+	status Status
+}
+
+// Open recovers a validator from its record: it folds every entry, marks a new
+// start, and records the parameters and programs where they changed. Run then goes
+// on where the record ends.
+func Open(cfg Config, d Deps) (*Validator, error) {
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("open validator: %w", err)
+	}
+	v := &Validator{
+		cfg: cfg, signer: d.Signer, journal: d.Journal, chain: d.Chain, ledger: d.Ledger, asker: d.Asker,
+		fetcher: d.Fetcher, log: d.Log, metrics: d.Metrics, programs: map[string][]byte{}, state: scoring.New(),
+	}
+	if err := v.recover(); err != nil {
+		return nil, fmt.Errorf("open validator: %w", err)
+	}
+	return v, nil
+}
+
+func (v *Validator) recover() error {
+	for e, err := range v.journal.Entries(1) {
+		if err != nil {
+			return fmt.Errorf("read record: %w", err)
+		}
+		if err := v.fold(e); err != nil {
+			return err
+		}
+	}
+	s, begun := v.state.Started()
+	if begun && (s.Validator != v.signer.Hotkey() || s.Netuid != v.cfg.Netuid || s.Genesis != v.cfg.Genesis) {
+		return fmt.Errorf("the record is of validator %s on netuid %d of chain %s, this is %s on %d of %s",
+			s.Validator.Short(), s.Netuid, s.Genesis.Short(), v.signer.Hotkey().Short(), v.cfg.Netuid, v.cfg.Genesis.Short())
+	}
+	var err error
+	if v.secrets, err = loadSecrets(v.cfg.SecretsPath, v.cfg.SecretLength, s.Tip); err != nil {
+		return err
+	}
+	if err := v.commit(v.start()); err != nil {
+		return err
+	}
+	if err := v.enact(); err != nil {
+		return err
+	}
+	v.publish()
+	return nil
+}
+
+// start is the entry that announces this run and its secrets.
+func (v *Validator) start() *evidence.Started {
+	return &evidence.Started{
+		Software: v.cfg.Software, Validator: v.signer.Hotkey(), Netuid: v.cfg.Netuid, Genesis: v.cfg.Genesis,
+		Tip: v.secrets.tip(), Length: v.secrets.length, Fold: scoring.FoldVersion,
+	}
+}
+
+// enact records the configured parameters and programs that are not in force yet.
+func (v *Validator) enact() error {
+	if _, err := scoring.DecodeParameters(v.cfg.Parameters); err != nil {
+		return err
+	}
+	changed := []evidence.Body{}
+	if !slices.Equal(v.parameters, v.cfg.Parameters) {
+		changed = append(changed, &evidence.Parameters{Source: v.cfg.Parameters})
+	}
+	names := map[string]bool{}
+	for _, text := range v.cfg.Programs {
+		p, err := program.Decode(text)
+		if err != nil {
+			return err
+		}
+		if names[p.Name] {
+			return fmt.Errorf("program %q is configured twice", p.Name)
+		}
+		names[p.Name] = true
+		if !slices.Equal(v.programs[p.Name], text) {
+			changed = append(changed, &evidence.Program{Source: text})
+		}
+	}
+	for name := range v.programs {
+		if !names[name] {
+			return fmt.Errorf("program %q is in the record and cannot be left out; begin a new record", name)
+		}
+	}
+	for _, body := range changed {
+		if err := v.commit(body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Run follows the chain until ctx ends, and then finishes the duty in hand and
+// returns nil. While the chain is away it waits. An error means that the record
+// could not be written or no longer follows: the validator must be opened anew.
+func (v *Validator) Run(ctx context.Context) error {
+	var after uint64
+	pause := newPause()
+	for ctx.Err() == nil {
+		head, err := v.chain.NextHead(ctx, after)
+		if err == nil {
+			after = max(after, head.Number)
+			err = v.meet(context.WithoutCancel(ctx), head)
+		}
+		var dead *finalError
+		switch {
+		case err == nil:
+			v.waiting("")
+			pause = newPause()
+		case errors.As(err, &dead):
+			return dead
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, errNoPermit): // the next head may bring one
+			v.waiting(err.Error())
+		default:
+			v.waiting(err.Error())
+			pause.wait(ctx)
+		}
+	}
+	return nil
+}
+
+// meet does what is due at a head. The vote comes first: a round may outlast the
+// blocks that are left before the epoch. A chain that takes no vote does not stop
+// the rounds.
+func (v *Validator) meet(ctx context.Context, head chain.Head) error {
+	v.note(func(s *Status) { s.Block = head.Number })
+	voted := v.vote(ctx, head)
+	var dead *finalError
+	if errors.As(voted, &dead) || RoundOf(head.Number, v.cfg.RoundBlocks) <= v.state.LastRound() {
+		return voted
+	}
+	err := v.runRound(ctx, head)
+	if err != nil {
+		v.metrics.failed()
+	}
+	return errors.Join(voted, err)
+}
+
+// commit appends an entry and folds it, the only way in which the state moves.
+func (v *Validator) commit(body evidence.Body) error {
+	e, err := v.journal.Append(body)
+	if err != nil {
+		return final("record "+body.Kind().String(), err)
+	}
+	v.metrics.recorded(e)
+	if err := v.fold(e); err != nil {
+		return final("fold", err)
+	}
+	if body.Kind() == evidence.KindClosed {
+		v.publish()
+	}
+	return nil
+}
+
+func (v *Validator) fold(e evidence.Entry) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.state.Fold(e); err != nil {
+		return err
+	}
+	switch b := e.Body.(type) {
+	case *evidence.Parameters:
+		v.parameters = b.Source
+	case *evidence.Program:
+		if p, err := program.Decode(b.Source); err == nil {
+			v.programs[p.Name] = b.Source
+		}
+	case *evidence.Intent:
+		epoch := b.Epoch
+		v.decided = &epoch
+	}
+	v.status.Head, v.status.Round = e.Head(), v.state.LastRound()
+	v.status.Closed, v.status.Unclosed = v.state.Closed(), v.state.Unclosed()
+	return nil
+}
+
+// errNoPermit is a validator that miners need not answer.
+var errNoPermit = errors.New("this hotkey holds no validator permit on the subnet")
+
+// finalError ends Run.
+type finalError struct {
+	doing string
+	err   error
+}
+
+func final(doing string, err error) error { return &finalError{doing, err} }
+
+func (e *finalError) Error() string { return e.doing + ": " + e.err.Error() }
+func (e *finalError) Unwrap() error { return e.err }
+
+// pause is the time between looks at a chain that is away: it doubles up to a
+// quarter of a minute.
+type pause struct{ next time.Duration }
+
+func newPause() pause { return pause{250 * time.Millisecond} }
+
+func (p *pause) wait(ctx context.Context) {
+	timer := time.NewTimer(p.next)
+	defer timer.Stop()
+	p.next = min(2*p.next, 15*time.Second)
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

@@ -1,0 +1,77 @@
+package web
+
+// View is what the pages show, at one moment.
+type View struct {
+	Title    string // what is shown, such as "localnet" or "validator"
+	Network  string // name of the chain
+	Netuid   uint16
+	Observer string // whose sight the score columns are, such as "validator-1"
+
+	Block        uint64   // finalised head; 0 until there is one
+	BlockSeconds float64  // between two blocks
+	Epoch        uint64   // epochs that have run
+	NextEpoch    uint64   // block of the next one; 0 when not known
+	Round        uint64   // latest validation round; 0 until there is one
+	Unclosed     uint64   // rounds that were opened and never closed
+	LastVote     *Vote    // nil until one has landed
+	Warnings     []string // why the node cannot do its duty, with the cure
+
+	Neurons []Neuron // in the order to be shown
+
+	// Waterfall explains a miner's score; nil where there is nothing to explain.
+	Waterfall func(uid uint16) ([]Row, bool)
+}
+
+// Vote is a vote that the chain holds.
+type Vote struct {
+	Epoch uint64 // that it was cast for
+	Block uint64 // that it landed in
+}
+
+// Neuron is a row of the metagraph. Shares are in 0..1, amounts in rao.
+type Neuron struct {
+	UID            uint16
+	Hotkey         string
+	Role           string // "miner" or "validator"
+	Profile        string // a name, where there is one
+	Stake          uint64
+	ValidatorTrust float64
+	Consensus      float64
+	Incentive      float64
+	Dividends      float64
+	Emission       uint64 // in the latest epoch
+	Updated        uint64 // blocks since its last vote
+	Active         bool
+	Axon           string // address, or empty
+	Score          *Score // nil for validators
+}
+
+// Score is what the observer thinks of a miner.
+type Score struct {
+	Mean, Lower, Upper float64 // valid share and its interval
+	Checked            uint64  // items that it rests on
+	Value              float64
+	Weight             float64 // normalised over all miners
+	Rejected           bool
+	Flags              []string // provable faults
+}
+
+// Row is one line of a waterfall.
+type Row struct {
+	Level  int    // 0 begins a section, 1 is a factor, 2 an item
+	Term   string // what it is
+	Input  string // what went in
+	Result string // what came out
+	Note   string // formula or reason
+	// Share draws a bar when it is in (0, 1].
+	Share float64
+}
+
+func (v *View) neuron(uid uint16) (Neuron, bool) {
+	for _, n := range v.Neurons {
+		if n.UID == uid {
+			return n, true
+		}
+	}
+	return Neuron{}, false
+}
