@@ -144,6 +144,8 @@ func checkForm(form, text string) error {
 		}
 	case "stake":
 		return formStake(text)
+	case "address":
+		return formAddress(text)
 	case "host":
 		if text == "" || strings.ContainsAny(text, "/@ *") {
 			return fmt.Errorf("%q is not a host, write example.org or example.org:8080", text)
@@ -166,11 +168,17 @@ func formListen(text string) error {
 // formStake checks address=tao.
 func formStake(text string) error {
 	address, tao, found := strings.Cut(text, "=")
-	digits, hexadecimal := strings.CutPrefix(address, "0x")
-	_, addressErr := hex.DecodeString(digits)
-	amount, amountErr := strconv.ParseUint(tao, 10, 32)
-	if !found || !hexadecimal || len(digits) != 40 || addressErr != nil || amountErr != nil || amount == 0 {
+	amount, err := strconv.ParseUint(tao, 10, 32)
+	if !found || formAddress(address) != nil || err != nil || amount == 0 {
 		return fmt.Errorf("%q is not a stake, write 0x<40 hex digits>=<whole TAO>", text)
+	}
+	return nil
+}
+
+func formAddress(text string) error {
+	digits, prefixed := strings.CutPrefix(text, "0x")
+	if _, err := hex.DecodeString(digits); !prefixed || len(digits) != 40 || err != nil {
+		return fmt.Errorf("%q is not an Ethereum address, write 0x<40 hex digits>", text)
 	}
 	return nil
 }

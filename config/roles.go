@@ -97,6 +97,7 @@ type Devnet struct {
 	Netuid     uint16 `key:"netuid" help:"number of the subnet that the chain has"`
 	Pace       Pace
 	Validators []string `key:"validator" help:"address=tao: an Ethereum address and the stake that it has in a new chain's first block" form:"stake"`
+	Fund       []string `key:"fund" help:"Ethereum address that has 1000 TAO in a new chain's first block, to register with" form:"address"`
 	Loopback   bool     `key:"loopback-axons" help:"let neurons announce addresses of this machine; no real chain does"`
 	Ops        Ops
 	Log        Log

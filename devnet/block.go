@@ -44,8 +44,6 @@ type included struct {
 
 func (b *block) number() uint64 { return b.header.Number.Uint64() }
 
-func (b *block) time() time.Time { return time.Unix(int64(b.header.Time), 0).UTC() }
-
 func (b *block) encodeHeader() ([]byte, error) { return rlp.EncodeToBytes(b.header) }
 
 // computeHash binds the parent, the number, the transactions (through the
@@ -123,6 +121,9 @@ func (c *Chain) Step(now time.Time) (chain.Head, error) {
 	}
 	next := &tip{block: b, state: prev.state.with(st.changed)}
 	c.advance(next)
+	if s := st.subnet(); s.LastEpoch == head.Number {
+		c.log.Info("epoch", "index", s.EpochIndex, "block", head.Number, "neurons", s.N)
+	}
 	return next.head(), nil
 }
 

@@ -98,7 +98,7 @@ func (c *Chain) load() error {
 		return err
 	}
 	st := newState(snapshot{})
-	c.genesis.write(st)
+	c.genesis.write(st, digest)
 	if st.err != nil {
 		return st.err
 	}
@@ -133,7 +133,7 @@ func (c *Chain) advance(next *tip) {
 	}
 	c.mu.Unlock()
 	st := newState(next.state)
-	c.pool.settle(func(p *pending) bool { return p.tx.Nonce() < st.account(p.account).Nonce })
+	c.pool.settle(func(p *pending) bool { return p.done(st) })
 	c.feed.send(next.block)
 }
 

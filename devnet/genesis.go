@@ -144,7 +144,8 @@ func (g Genesis) digest() (item.Hash, error) {
 }
 
 // write puts the genesis into an empty state.
-func (g Genesis) write(s *state) {
+func (g Genesis) write(s *state, digest item.Hash) {
+	s.putGenesis(digest)
 	s.putHead(headRecord{TimeMillis: g.TimeMillis})
 	s.putSubnet(subnetRecord{Burn: g.Burn, N: uint16(len(g.Neurons))})
 	for account, balance := range g.Balances {

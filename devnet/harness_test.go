@@ -15,7 +15,9 @@ import (
 const testBalance = 10_000_000_000 // 10 TAO in rao
 
 // key is the test's i-th key.
-func key(i int) *protocol.Key { return protocol.DeriveKey([]byte(fmt.Sprintf("devnet test key %d", i))) }
+func key(i int) *protocol.Key {
+	return protocol.DeriveKey([]byte(fmt.Sprintf("devnet test key %d", i)))
+}
 
 // smallGenesis is a subnet with a short tempo, loose limits and funded keys:
 // validators 0..validators-1 are registered, have stake and a permit.

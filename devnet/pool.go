@@ -19,6 +19,7 @@ const (
 	maxPerSender   = 16 // also how far a nonce may lie ahead
 	maxTxSize      = 128 << 10
 	replacePercent = 110 // of the fee that a replacement must offer
+	maxWait        = 256 // blocks after which a transaction is forgotten
 )
 
 // Errors of the pool, in the words that Ethereum tools look for.
@@ -43,6 +44,7 @@ type pending struct {
 	tx      *types.Transaction
 	from    common.Address
 	account protocol.Hotkey // of from
+	since   uint64          // the newest block when it came
 }
 
 // pool holds transactions in the order of their arrival. It is not durable: like
@@ -77,7 +79,7 @@ func (c *Chain) check(st *state, tx *types.Transaction) (*pending, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errWrongChainID, err)
 	}
-	p := &pending{tx: tx, from: from, account: protocol.HotkeyOf(from)}
+	p := &pending{tx: tx, from: from, account: protocol.HotkeyOf(from), since: st.head().Number}
 	acc := st.account(p.account)
 	if tx.Nonce() < acc.Nonce {
 		return nil, fmt.Errorf("%w: next nonce %d, tx nonce %d", errNonceLow, acc.Nonce, tx.Nonce())
@@ -116,6 +118,13 @@ func (p *pool) add(n *pending) error {
 	}
 	p.txs, p.hash[n.tx.Hash()] = append(p.txs, n), n
 	return nil
+}
+
+// done reports whether the transaction has no future in the state st: its nonce is
+// used, its sender cannot pay for it, or it has waited too long.
+func (n *pending) done(st *state) bool {
+	acc := st.account(n.account)
+	return n.tx.Nonce() < acc.Nonce || acc.Balance < n.tx.Gas()*feePerGas || st.head().Number > n.since+maxWait
 }
 
 // inOrder lists the transactions by arrival, but those of one sender by nonce.

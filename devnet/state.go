@@ -15,6 +15,7 @@ import (
 
 // The state is a set of records under keys; every key is listed here.
 const (
+	keyGenesis = "genesis" // the digest of the genesis, which block 0 thereby binds
 	keyHead    = "head"    // headRecord
 	keySubnet  = "subnet"  // subnetRecord
 	keyAccount = "account" // + account: accountRecord
@@ -151,6 +152,8 @@ func byHotkey(kind string, h protocol.Hotkey) string { return kind + "/" + strin
 func byUID(kind string, uid uint16) string {
 	return kind + "/" + string(binary.BigEndian.AppendUint16(nil, uid))
 }
+
+func (s *state) putGenesis(digest item.Hash) { save(s, keyGenesis, digest) }
 
 func (s *state) head() headRecord         { v, _ := load[headRecord](s, keyHead); return v }
 func (s *state) putHead(v headRecord)     { save(s, keyHead, v) }

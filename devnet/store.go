@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -34,7 +35,8 @@ type store struct{ db *sql.DB }
 // openStore opens devnet.db in dir for this process alone.
 func openStore(dir string) (*store, error) {
 	path := filepath.Join(dir, "devnet.db")
-	db, err := sql.Open("sqlite", "file:"+path+
+	// Escaped, since a path may hold what means something in a URI.
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+
 		"?_pragma=locking_mode(EXCLUSIVE)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate")
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)

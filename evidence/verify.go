@@ -139,7 +139,9 @@ func OpenClaims(req *protocol.ClaimsRequest, ans *protocol.ClaimsAnswer, root Ro
 		last = int(c.Index)
 		r, ok := root(c.Seq)
 		if !ok {
-			return nil, protocol.Fail(protocol.ReasonMalformed, "claim under root %d, which was never receipted or is no longer kept", c.Seq)
+			// A receipt from a round that was never closed, or from a record that is
+			// no more: the miner is right to claim, and there is nothing to prove it by.
+			continue
 		}
 		key := req.Asks[c.Index].Key
 		if _, found, err := opening.Key(r, key); err != nil || !found {

@@ -29,19 +29,18 @@ func (r *Run) follow(ctx context.Context) error {
 				told = 0
 			}
 		}
-		r.view.see(head, clock)
-		if clock.Index == told {
-			continue
-		}
 		m, err := r.reader.Metagraph(ctx, head)
 		if err != nil {
 			return ended(ctx, err)
+		}
+		r.board.see(clock, m)
+		if clock.Index == told {
+			continue
 		}
 		e := reportEpoch(clock.Index, m, r.first.Scores(), r.names)
 		if err := r.tell(e); err != nil {
 			return fmt.Errorf("write epoch %d: %w", e.Epoch, err)
 		}
-		r.view.report(e)
 		told = clock.Index
 		if r.cfg.Epochs > 0 && told >= r.cfg.Epochs {
 			return nil

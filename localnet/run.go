@@ -15,8 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
 	"github.com/assaynet/assay/localnet/site"
@@ -30,22 +28,22 @@ import (
 // Run is one localnet. It ends after cfg.Epochs epochs or when ctx ends, and then
 // finishes what every node has in hand.
 type Run struct {
-	cfg     *config.Localnet
-	out     io.Writer // results
-	talk    io.Writer // everything else
-	log     *slog.Logger
-	dir     string
-	world   world
-	program string // path of the bound program
-	cast    []node
-	names   map[protocol.Hotkey]actor
-	site    *site.Site
-	chain   *assay.Devnet
-	reader  *chain.Client
-	first   *assay.Validator
-	group   *errgroup.Group
+	cfg                        *config.Localnet
+	out                        io.Writer // results
+	talk                       io.Writer // everything else
+	log                        *slog.Logger
+	dir                        string
+	world                      world
+	program                    string // path of the bound program
+	cast                       []node
+	names                      map[protocol.Hotkey]actor
+	site                       *site.Site
+	chain                      *assay.Devnet
+	reader                     *chain.Client
+	first                      *assay.Validator
+	board                      *board
+	ground, mining, validating *stage
 
-	view  *board
 	began time.Time
 	once  sync.Once // the first scores
 
@@ -57,7 +55,7 @@ type Run struct {
 // bound listener of the page, which Start closes.
 func Start(ctx context.Context, cfg *config.Localnet, page net.Listener, out, talk io.Writer, log *slog.Logger) error {
 	defer page.Close()
-	r := &Run{cfg: cfg, out: out, talk: talk, log: log, began: time.Now(), view: newBoard(), miners: map[string]*assay.Miner{}, names: map[protocol.Hotkey]actor{}}
+	r := &Run{cfg: cfg, out: out, talk: talk, log: log, began: time.Now(), miners: map[string]*assay.Miner{}, names: map[protocol.Hotkey]actor{}}
 	kept := cfg.Dir != ""
 	if err := r.makeDir(); err != nil {
 		return err
@@ -82,28 +80,23 @@ func (r *Run) makeDir() (err error) {
 	return nil
 }
 
-// run brings up the subnet in this order: site, chain, validators, page, miners;
-// then it follows the epochs.
+// run brings up the subnet, site and chain first, and follows its epochs. It ends
+// in the opposite order, so that a round in hand can still ask and a vote in hand
+// can still land.
 func (r *Run) run(ctx context.Context, page net.Listener) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	r.group, ctx = errgroup.WithContext(ctx)
+	ctx, halt := context.WithCancel(ctx)
+	defer halt()
+	r.ground, r.mining, r.validating = newStage(ctx, halt), newStage(ctx, halt), newStage(ctx, halt)
 	err := r.open(ctx, page)
 	if err == nil {
-		r.group.Go(func() error {
-			defer cancel() // the last epoch ends the run
-			return r.follow(ctx)
-		})
-	} else {
-		cancel()
+		err = r.follow(ctx)
 	}
-	if ended := r.group.Wait(); err == nil && !errors.Is(ended, context.Canceled) {
-		err = ended
-	}
+	halt()
+	err = errors.Join(err, r.validating.end(), r.mining.end())
 	if r.reader != nil {
 		r.reader.Close()
 	}
-	return err
+	return errors.Join(err, r.ground.end())
 }
 
 func (r *Run) open(ctx context.Context, page net.Listener) error {
@@ -120,7 +113,7 @@ func (r *Run) open(ctx context.Context, page net.Listener) error {
 			return err
 		}
 	}
-	if err := r.openSite(ctx, siteSocket); err != nil {
+	if err := r.openSite(siteSocket); err != nil {
 		return err
 	}
 	if err := r.openChain(ctx); err != nil {
@@ -129,11 +122,11 @@ func (r *Run) open(ctx context.Context, page net.Listener) error {
 	if err := r.openValidators(ctx); err != nil {
 		return err
 	}
-	r.openPage(ctx, page)
+	r.openPage(page)
 	return r.openMiners(ctx)
 }
 
-func (r *Run) openSite(ctx context.Context, l net.Listener) (err error) {
+func (r *Run) openSite(l net.Listener) (err error) {
 	if r.program, _, err = r.world.writeProgram(r.dir); err == nil {
 		r.site, err = site.New(site.Defaults(r.world.Seed, r.world.Start))
 	}
@@ -145,11 +138,11 @@ func (r *Run) openSite(ctx context.Context, l net.Listener) (err error) {
 	fmt.Fprintf(r.talk, "site       http://%s — %d posts, %d of them already there; %.0f %% will vanish, %.0f %% of fetches fail\n",
 		r.world.Site, noise.Posts, noise.Backlog, 100*noise.VanishShare, 100*noise.FailShare)
 	server := &http.Server{Handler: r.site.Handler(), ReadHeaderTimeout: 5 * time.Second}
-	r.group.Go(func() error {
+	r.ground.run("site", func(ctx context.Context) error {
 		stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 		defer stop()
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve the demo site: %w", err)
+			return err
 		}
 		return nil
 	})
@@ -157,32 +150,15 @@ func (r *Run) openSite(ctx context.Context, l net.Listener) (err error) {
 }
 
 func (r *Run) openChain(ctx context.Context) (err error) {
-	r.chain, err = assay.OpenDevnet(filepath.Join(r.dir, "chain"), "127.0.0.1:0", r.world.genesis(r.cast), r.log.With("node", "chain"))
+	r.chain, err = assay.OpenDevnet(filepath.Join(r.dir, "chain"), "127.0.0.1:0", "127.0.0.1:0", r.world.genesis(r.cast), r.log.With("node", "chain"))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(r.talk, "chain      http://%s — a block each %s, an epoch each %d blocks\n", r.chain.Addr(), r.world.BlockTime, r.world.Tempo)
-	// The chain outlives ctx a little, so that a vote in hand can still land.
-	until, stop := lastingContext(ctx)
-	r.group.Go(func() error {
-		defer stop()
-		return r.chain.Run(until)
-	})
+	r.ground.run("chain", r.chain.Run)
 	r.reader, err = chain.Dial(ctx, chain.Config{Endpoints: []string{r.chain.Endpoint()}, Netuid: netuid, Log: r.log}, nil)
 	return err
 }
-
-// lastingContext ends some time after ctx does.
-func lastingContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	until, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() {
-		timer := time.AfterFunc(chainOutlives, cancel)
-		context.AfterFunc(until, func() { timer.Stop() })
-	})
-	return until, func() { stop(); cancel() }
-}
-
-const chainOutlives = 3 * time.Second
 
 func (r *Run) openValidators(ctx context.Context) error {
 	for _, n := range r.cast {
@@ -200,7 +176,7 @@ func (r *Run) openValidators(ctx context.Context) error {
 		if r.first == nil {
 			r.first = v
 		}
-		r.group.Go(func() error { return named(n.profile, v.Run(ctx)) })
+		r.validating.run(n.profile, v.Run)
 	}
 	return nil
 }
@@ -242,7 +218,7 @@ func (r *Run) openMiners(ctx context.Context) error {
 			}
 			continue
 		}
-		r.group.Go(func() error {
+		r.mining.run(n.profile, func(context.Context) error {
 			for block := uint64(0); block < n.plays.Start; {
 				head, err := r.reader.NextHead(ctx, block)
 				if err != nil {
@@ -258,14 +234,14 @@ func (r *Run) openMiners(ctx context.Context) error {
 
 func (r *Run) openMiner(ctx context.Context, n node) error {
 	log := r.log.With("node", n.profile)
-	m, err := assay.OpenMiner(ctx, r.minerConfig(n), r.minerOptions(ctx, n), log)
+	m, err := assay.OpenMiner(ctx, r.minerConfig(n), r.minerOptions(n), log)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", n.profile, err)
 	}
 	r.mu.Lock()
 	r.miners[n.profile] = m
 	r.mu.Unlock()
-	r.group.Go(func() error { return named(n.profile, m.Run(ctx)) })
+	r.mining.run(n.profile, m.Run)
 	return nil
 }
 
@@ -292,7 +268,7 @@ const passEvery = time.Second
 func (r *Run) base() string { return "http://" + r.world.Site }
 
 // minerOptions are what makes an adversary: another source, or a wrapper.
-func (r *Run) minerOptions(ctx context.Context, n node) assay.MinerOptions {
+func (r *Run) minerOptions(n node) assay.MinerOptions {
 	feed := func(s miner.Source) assay.MinerOptions {
 		return assay.MinerOptions{Feeds: []miner.Feed{{Name: n.profile, Source: s, Every: passEvery}}}
 	}
@@ -312,7 +288,7 @@ func (r *Run) minerOptions(ctx context.Context, n node) assay.MinerOptions {
 			return (&copier{rival: rival}).Collect(ctx, cursor, emit)
 		}))
 	case Stall:
-		return assay.MinerOptions{Wrap: stall(ctx)}
+		return assay.MinerOptions{Wrap: stall(r.mining.ctx)}
 	}
 	return assay.MinerOptions{}
 }
@@ -328,6 +304,6 @@ func (f sourceFunc) Collect(ctx context.Context, cursor []byte, emit func(source
 // onRound tells of the first round in which anyone was checked: a newcomer sees
 // scores within seconds.
 func (r *Run) onRound(s validator.Summary) {
-	r.view.notify()
+	r.board.round(s)
 	r.announce(s)
 }

@@ -47,6 +47,9 @@ func (m *Miner) serve(ctx context.Context, e *protocol.Envelope) (answer []byte,
 	}
 	m.update(func(s *Status) { s.LastRequest = time.Now() })
 	raw, err := m.answer(ctx, e, member)
+	if err != nil && ctx.Err() != nil {
+		return nil, string(protocol.ReasonTimeout), protocol.Fail(protocol.ReasonTimeout, "answer %s: %w", e.Kind, ctx.Err())
+	}
 	if err != nil {
 		return m.refuse(e, err)
 	}

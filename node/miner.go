@@ -121,7 +121,7 @@ func (m *Miner) listen(cfg *config.Miner, registry *prometheus.Registry) error {
 func (m *Miner) sources(cfg *config.Miner, r rules) ([]miner.Feed, error) {
 	c := cfg.Collect
 	if len(c.Private) > 0 {
-		m.log.Warn("pages may be fetched from addresses that are not public", "fetch.allow", c.Private)
+		m.log.Info("pages may be fetched from addresses that are not public", "fetch.allow", c.Private)
 	}
 	var feeds []miner.Feed
 	if len(c.Feeds)+len(c.Lists) > 0 {

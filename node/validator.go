@@ -113,7 +113,7 @@ func validatorConfig(cfg *config.Validator, r rules) validator.Config {
 
 func fetchConfig(cfg *config.Validator, log *slog.Logger) source.Config {
 	if len(cfg.Private) > 0 {
-		log.Warn("pages may be fetched from addresses that are not public", "fetch.allow", cfg.Private)
+		log.Info("pages may be fetched from addresses that are not public", "fetch.allow", cfg.Private)
 	}
 	return source.Config{
 		Guard: source.Guard{Allow: cfg.Private}, Rate: cfg.Rate, Burst: max(1, int(cfg.Rate)),

@@ -22,7 +22,8 @@ type credit struct {
 	holders []protocol.Hotkey
 	since   uint64 // the round in which it was first drawn
 	used    uint64 // the last round in which it was drawn
-	settled bool   // every miner has been asked
+	tries   int    // rounds in which everyone was asked
+	settled bool
 }
 
 func newCreditBook() *creditBook { return &creditBook{entries: map[item.Hash]*credit{}} }
@@ -62,11 +63,13 @@ func (b *creditBook) asks(most int) []protocol.ClaimAsk {
 	return out
 }
 
-// settle ends the asking for the keys of a round.
-func (b *creditBook) settle(asks []protocol.ClaimAsk) {
+// settle ends the asking for the keys of a round. Where not everyone who should
+// have been heard was, a key is asked for again, up to tries times.
+func (b *creditBook) settle(asks []protocol.ClaimAsk, everyone bool, tries int) {
 	for _, a := range asks {
 		if c := b.entries[a.Key.ID()]; c != nil {
-			c.settled = true
+			c.tries++
+			c.settled = everyone || c.tries >= tries
 		}
 	}
 }
@@ -75,7 +78,10 @@ func (b *creditBook) settle(asks []protocol.ClaimAsk) {
 // each of n equally early, 0 for a later one. It is known once all were asked.
 func (b *creditBook) share(id item.Hash, m protocol.Hotkey) (float64, bool) {
 	c := b.entries[id]
-	if c == nil || !c.settled {
+	switch {
+	case c == nil:
+		return 0, true // forgotten before its turn came
+	case !c.settled:
 		return 0, false
 	}
 	if !slices.Contains(c.holders, m) {

@@ -296,3 +296,38 @@ func TestBadProofIsFlaggedAndBadSignatureIsNot(t *testing.T) {
 		}
 	}
 }
+
+// A miner that misses the round in which claims are asked does not lose its credit
+// to a copier: the question waits for it.
+func TestCopierGainsNothingFromARivalsOutage(t *testing.T) {
+	w := newWorld(t, 3)
+	first := w.posts(0, 60, "fork", true)
+	w.give(w.miners[0], first...)
+	w.give(w.miners[1], w.posts(100, 160, "ilug", true)...)
+	w.play()
+	w.give(w.miners[2], first...)
+	for i := range 30 {
+		w.miners[0].silent = i%7 == 6 // one round in seven is missed
+		w.play()
+	}
+	scores := w.state.Scores()
+	if scores[2].Weight > scores[0].Weight/20 {
+		t.Errorf("the copier has weight %v, the miner it copies %v", scores[2].Weight, scores[0].Weight)
+	}
+}
+
+// Holding data early without serving it takes no credit from those who serve it.
+func TestSilentHolderTakesNoCredit(t *testing.T) {
+	w := newWorld(t, 2)
+	items := w.posts(0, 40, "fork", true)
+	w.miners[1].claimsOnly = true
+	w.give(w.miners[1], items...)
+	w.play()
+	w.give(w.miners[0], items...)
+	for range 12 {
+		w.play()
+	}
+	if c := w.state.Scores()[0].Cells[0]; c.Credit < 0.99 {
+		t.Errorf("the serving miner has credit %v", c.Credit)
+	}
+}

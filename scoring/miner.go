@@ -21,7 +21,8 @@ type miner struct {
 	all posterior
 	// silence is the stratum of unanswered questions in the reject verdict.
 	silence  test
-	lastSeen uint64 // the round
+	served   uint64 // the last round in which it answered everything
+	lastSeen uint64 // the last round in which it was asked
 }
 
 // receipt is a root with the block at which this validator first saw it.
@@ -78,19 +79,20 @@ type cell struct {
 
 // draw is one drawn item on its way to a decision.
 type draw struct {
-	round  uint64
-	seq    uint64 // of the root
-	mode   protocol.DrawMode
-	key    item.Key
-	id     item.Hash
-	uri    string
-	label  string
-	time   int64
-	bytes  uint64
-	fresh  float64
-	spot   Finding
-	credit float64 // once settled
-	tries  int
+	round   uint64
+	seq     uint64 // of the root
+	mode    protocol.DrawMode
+	key     item.Key
+	id      item.Hash
+	uri     string
+	label   string
+	time    int64
+	bytes   uint64
+	fresh   float64
+	spot    Finding
+	tries   int     // of the spot check
+	counted bool    // in standing
+	credit  float64 // once settled
 }
 
 // posterior is a Beta posterior that forgets: a pass and a failure count what is
@@ -220,7 +222,10 @@ func (m *miner) receive(root protocol.SignedRoot, block, round uint64) {
 		return
 	}
 	m.roots = append(m.roots, receipt{root, block})
-	m.roots = slices.DeleteFunc(m.roots, func(r receipt) bool { return !item.KeepVersion(r.root.Seq, root.Seq) })
+	m.roots = slices.DeleteFunc(m.roots, func(r receipt) bool {
+		asked := slices.ContainsFunc(m.questions, func(q question) bool { return q.part.Seq == r.root.Seq })
+		return !asked && !item.KeepVersion(r.root.Seq, root.Seq)
+	})
 }
 
 // find is the receipt of a sequence number.

@@ -146,7 +146,7 @@ func TestCreditGoesToTheEarliestReceipt(t *testing.T) {
 	}
 	book.hold(key(9), a, 10, 2)
 	book.hold(key(9), c, 10, 2)
-	book.settle(asks)
+	book.settle(asks, true, 3)
 	for h, want := range map[protocol.Hotkey]float64{a: 0.5, b: 0, c: 0.5} {
 		if got, known := book.share(key(9).ID(), h); !known || got != want {
 			t.Errorf("credit of %s is %v, %v, want %v", h.Short(), got, known, want)
@@ -170,7 +170,7 @@ func TestCreditOfEqualHoldersSumsToOne(t *testing.T) {
 		for i := range n {
 			book.hold(key(1), protocol.Hotkey{byte(i + 1)}, rapid.Uint64Range(5, 6).Draw(t, "block"), 1)
 		}
-		book.settle(book.asks(1))
+		book.settle(book.asks(1), true, 3)
 		var sum float64
 		for i := range n {
 			share, _ := book.share(key(1).ID(), protocol.Hotkey{byte(i + 1)})

@@ -17,36 +17,25 @@ func (s *State) resolve(m *miner, r *round) {
 		return true
 	})
 	m.draws = slices.DeleteFunc(m.draws, func(d *draw) bool {
-		if !s.decided(m, d) {
+		if d.spot.Verdict == Pending {
 			return false
 		}
-		s.count(m, d)
+		if !d.counted {
+			d.counted = true
+			s.count(m, d)
+		}
+		if !s.credited(m, d) {
+			return false
+		}
 		m.remember(d)
 		return true
 	})
 }
 
-// decided reports whether everything that a draw waits for is known.
-func (s *State) decided(m *miner, d *draw) bool {
-	switch d.spot.Verdict {
-	case Pending:
-		return false
-	case Pass:
-		if d.mode != protocol.DrawByte {
-			return true
-		}
-		var known bool
-		d.credit, known = s.credits.share(d.id, m.hotkey)
-		return known
-	}
-	return true
-}
-
 // count moves the standing of a draw's cell. A draw that stayed unknown says
 // nothing of validity; it lowers the resolved share that value is multiplied by.
 func (s *State) count(m *miner, d *draw) {
-	bucket := d.key.Bucket()
-	id := cellID{bucket.Program, bucket.Cell}
+	id := d.cell()
 	c := m.cell(id)
 	forget := s.params.Forget
 	c.ended = float64(c.ended*forget) + 1
@@ -61,9 +50,28 @@ func (s *State) count(m *miner, d *draw) {
 		p.checked++
 	}
 	c.test.see(pass, s.params, s.noise(id).Upper, s.strata())
-	if d.mode == protocol.DrawByte {
-		c.worthOf(d, pass, forget)
+}
+
+// credited moves the worth of the cell by a byte-weighted draw, once it is known
+// who had the item first. What failed is worth nothing, whoever had it first.
+func (s *State) credited(m *miner, d *draw) bool {
+	if d.mode != protocol.DrawByte || d.spot.Verdict == Unknown {
+		return true
 	}
+	pass := d.spot.Verdict == Pass
+	if pass {
+		var known bool
+		if d.credit, known = s.credits.share(d.id, m.hotkey); !known {
+			return false
+		}
+	}
+	m.cell(d.cell()).worthOf(d, pass, s.params.Forget)
+	return true
+}
+
+func (d *draw) cell() cellID {
+	b := d.key.Bucket()
+	return cellID{b.Program, b.Cell}
 }
 
 func (c *cell) worthOf(d *draw, pass bool, forget float64) {

@@ -20,19 +20,50 @@ func (s *State) settle(r *round) error {
 			s.miners[x.Miner] = m
 		}
 		m.lastSeen = r.opened.Round
-		for i := range x.Calls {
+		if serves(x) {
+			m.served = r.opened.Round
+		}
+		// Last call first: what was asked is judged by the roots known when it was
+		// asked, before the root that this round showed displaces old ones.
+		for i := len(x.Calls) - 1; i >= 0; i-- {
 			if err := s.settleCall(r, m, &x.Calls[i]); err != nil {
 				return fmt.Errorf("call %d to %s: %w", i, x.Miner.Short(), err)
 			}
 		}
 	}
-	s.credits.settle(r.asks)
+	s.credits.settle(r.asks, s.allAsked(r.opened.Round), s.params.MaxTries)
 	s.settleReference(r)
 	for _, h := range s.sortedMiners() {
 		s.resolve(s.miners[h], r)
 	}
 	s.forget(r.opened)
 	return nil
+}
+
+// serves reports whether a miner answered everything that it was asked. Only then
+// do its claims count: who keeps its data to itself cannot take the credit for it
+// from those who serve.
+func serves(x *evidence.Exchange) bool {
+	for i := range x.Calls {
+		if x.Calls[i].Outcome != evidence.Answered {
+			return false
+		}
+	}
+	return len(x.Calls) > 0
+}
+
+// awaited is for how many rounds a miner that served is waited for when it misses
+// one, before others are credited with what it may have had first.
+const awaited = 8
+
+// allAsked reports whether every miner that served lately served in this round.
+func (s *State) allAsked(round uint64) bool {
+	for _, m := range s.miners {
+		if m.served < round && m.served > 0 && m.served+awaited >= round {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *State) settleCall(r *round, m *miner, c *evidence.Call) error {
@@ -58,7 +89,7 @@ func (s *State) settleCall(r *round, m *miner, c *evidence.Call) error {
 		}
 		m.missed(req.Parts, c.Outcome)
 	case *protocol.ClaimsRequest:
-		if answered {
+		if answered && m.served == r.opened.Round {
 			return s.settleClaims(r, m, req, c)
 		}
 	}

@@ -37,7 +37,9 @@ type player struct {
 	seq      uint64
 	items    map[item.Key]*item.Item
 	silent   bool // answers root requests only
-	receipts map[uint64]uint64
+	// claimsOnly answers root and claims requests, never draws.
+	claimsOnly bool
+	receipts   map[uint64]uint64
 }
 
 const genesisTime = 1_700_000_000
@@ -179,7 +181,7 @@ func (w *world) exchange(m *player) (*evidence.Exchange, []string) {
 			parts = []protocol.Part{{Seq: newest.Seq, Draws: w.draws()}}
 		}
 		req := &protocol.ItemsRequest{Parts: parts}
-		if m.silent {
+		if m.silent || m.claimsOnly {
 			x.Calls = append(x.Calls, w.call(m, protocol.KindItemsRequest, req, nil))
 		} else {
 			ans, at := w.items(m, req)

@@ -13,6 +13,7 @@ type Status struct {
 	// NextVoteBlock is the block from which the next vote is due, LastVoteBlock that
 	// in which the last one landed, in this run; 0 when unknown.
 	NextVoteBlock, LastVoteBlock uint64
+	LastVoteEpoch                uint64        // epochs run when that vote was decided
 	Closed, Unclosed             uint64        // rounds of the whole record
 	Head                         evidence.Head // of the record
 	// Waiting is why no round could be held at the last head; empty when all is well.

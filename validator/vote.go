@@ -149,7 +149,7 @@ func (v *Validator) landed(intent evidence.Intent, news evidence.Landed) error {
 	if news.Fault == "" {
 		v.metrics.voted("landed")
 		v.metrics.success()
-		v.note(func(s *Status) { s.LastVoteBlock = news.Block })
+		v.note(func(s *Status) { s.LastVoteBlock, s.LastVoteEpoch = news.Block, news.Epoch })
 		v.log.Info("vote landed", "epoch", news.Epoch, "block", news.Block, "miners", len(intent.UIDs))
 	}
 	return nil

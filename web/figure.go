@@ -49,7 +49,7 @@ const (
 // Whisker is the drawing of an estimate with its interval on a scale of 0 to 1.
 type Whisker struct {
 	Low, Mean, Width string // in pixels
-	Label                  string
+	Label            string
 }
 
 func newWhisker(s *Score) Whisker {

@@ -49,10 +49,13 @@ func amount(rao uint64) string {
 	return strconv.FormatFloat(float64(rao)/raoPerTao, 'f', 4, 64)
 }
 
-// number is a value of no fixed range, to three figures.
+// number is a value of no fixed range, to three figures; two where it is small.
 func number(x float64) string {
 	if x == 0 || math.IsNaN(x) {
 		return none
+	}
+	if math.Abs(x) < 0.01 {
+		return strconv.FormatFloat(x, 'g', 2, 64)
 	}
 	return strconv.FormatFloat(x, 'g', 3, 64)
 }
@@ -86,13 +89,13 @@ func blocks(n uint64, blockSeconds float64) string {
 func span(seconds float64) string {
 	switch {
 	case seconds < 100:
-		return fmt.Sprintf("%.0f s", seconds)
+		return fmt.Sprintf("%.0f\u00a0s", seconds)
 	case seconds < 100*60:
-		return fmt.Sprintf("%.0f min", seconds/60)
+		return fmt.Sprintf("%.0f\u00a0min", seconds/60)
 	case seconds < 48*3600:
-		return fmt.Sprintf("%.1f h", seconds/3600)
+		return fmt.Sprintf("%.1f\u00a0h", seconds/3600)
 	default:
-		return fmt.Sprintf("%.1f days", seconds/86400)
+		return fmt.Sprintf("%.1f\u00a0days", seconds/86400)
 	}
 }
 

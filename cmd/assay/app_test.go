@@ -182,7 +182,7 @@ func TestInterruptedReplayHasNoResult(t *testing.T) {
 	signals := make(chan os.Signal, 1)
 	a, _, _ := trial("lab", "replay", "folder")
 	a.signals = signals
-	a.jobs.replay = func(ctx context.Context, _ session, _ string) error {
+	a.jobs.replay = func(ctx context.Context, _ session, _ string, _ []string) error {
 		signals <- os.Interrupt
 		<-ctx.Done()
 		return ctx.Err()

@@ -24,7 +24,7 @@ func (a *app) root() *cobra.Command {
 	group(root)
 	root.SetHelpTemplate(helpTemplate)
 	root.SetFlagErrorFunc(wrongFlag)
-	root.AddCommand(a.localnet(), a.devnet(), a.miner(), a.validator(), a.lab(), a.config(), a.version())
+	root.AddCommand(a.localnet(), a.devnet(), a.miner(), a.validator(), a.lab(), a.config(), a.health(), a.version())
 	return root
 }
 
@@ -133,15 +133,18 @@ func (a *app) validator() *cobra.Command {
 func (a *app) lab() *cobra.Command {
 	lab := &cobra.Command{Use: "lab", Short: "Replay and explain what a validator recorded."}
 	group(lab)
+	var peers []string
 	replay := &cobra.Command{
-		Use:     "replay FOLDER",
-		Short:   "Recompute every vote from a validator's record; check every signature, proof and commitment.",
-		Example: "  assay lab replay ./net/validator-1",
-		Args:    exactly(1, "the folder of a validator"),
+		Use:   "replay FOLDER",
+		Short: "Recompute every vote from a validator's record; check every signature, proof and commitment.",
+		Example: "  assay lab replay ./net/validator-1\n" +
+			"  assay lab replay ./record --peer ./my-miner    compare with the heads that this miner was shown",
+		Args: exactly(1, "the folder of a validator"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.look(func(ctx context.Context, se session) error { return a.jobs.replay(ctx, se, args[0]) })
+			return a.look(func(ctx context.Context, se session) error { return a.jobs.replay(ctx, se, args[0], peers) })
 		},
 	}
+	replay.Flags().StringArrayVar(&peers, "peer", nil, "`folder` of a miner that was shown heads of the record; those beside FOLDER are found")
 	var uid string
 	var asJSON bool
 	explain := &cobra.Command{

@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net"
 
 	"github.com/assaynet/assay/config"
 	"github.com/assaynet/assay/localnet"
+	"github.com/assaynet/assay/node"
+	"github.com/assaynet/assay/validator"
 )
 
 // jobs is the work behind each command.
@@ -15,11 +16,9 @@ type jobs struct {
 	devnet    func(ctx context.Context, s session, cfg *config.Devnet) error
 	miner     func(ctx context.Context, s session, cfg *config.Miner) error
 	validator func(ctx context.Context, s session, cfg *config.Validator) error
-	replay    func(ctx context.Context, s session, folder string) error
+	replay    func(ctx context.Context, s session, folder string, peers []string) error
 	explain   func(ctx context.Context, s session, folder string, uid uint16, asJSON bool) error
 }
-
-var errNotWired = errors.New("not wired")
 
 // wired connects the commands to the packages that do the work.
 func wired() jobs {
@@ -27,10 +26,43 @@ func wired() jobs {
 		localnet: func(ctx context.Context, s session, cfg *config.Localnet, page net.Listener) error {
 			return localnet.Start(ctx, cfg, page, s.Out, s.Talk, s.Log)
 		},
-		devnet:    func(context.Context, session, *config.Devnet) error { return errNotWired },
-		miner:     func(context.Context, session, *config.Miner) error { return errNotWired },
-		validator: func(context.Context, session, *config.Validator) error { return errNotWired },
-		replay:    func(context.Context, session, string) error { return errNotWired },
-		explain:   func(context.Context, session, string, uint16, bool) error { return errNotWired },
+		devnet:    runDevnet,
+		miner:     runMiner,
+		validator: runValidator,
+		replay:    replayRecord,
+		explain:   explainScore,
 	}
+}
+
+func runDevnet(ctx context.Context, s session, cfg *config.Devnet) error {
+	genesis, err := node.DevnetGenesis(cfg)
+	if err != nil {
+		return err
+	}
+	d, err := node.OpenDevnet(cfg.Dir, cfg.Listen, cfg.Ops.Listen, genesis, s.Log)
+	if err != nil {
+		return err
+	}
+	s.Log.Info("the chain is served", "endpoint", d.Endpoint(), "dir", cfg.Dir, "tempo", cfg.Pace.Tempo, "block_time", cfg.Pace.BlockTime)
+	return d.Run(ctx)
+}
+
+func runMiner(ctx context.Context, s session, cfg *config.Miner) error {
+	m, err := node.OpenMiner(ctx, cfg, node.MinerOptions{}, s.Log)
+	if err != nil {
+		return err
+	}
+	s.Log.Info("miner", "hotkey", m.Key.Hotkey(), "address", m.Key.Address(), "dir", m.Dir, "ops", "http://"+m.OpsAddr().String())
+	return m.Run(ctx)
+}
+
+func runValidator(ctx context.Context, s session, cfg *config.Validator) error {
+	v, err := node.OpenValidator(ctx, cfg, node.ValidatorOptions{OnRound: func(r validator.Summary) {
+		s.Log.Info("round", "round", r.Round, "block", r.Block, "asked", r.Asked, "pages", r.Fetches, "took", r.Duration, "outcomes", r.Outcomes)
+	}}, s.Log)
+	if err != nil {
+		return err
+	}
+	s.Log.Info("validator", "hotkey", v.Key.Hotkey(), "address", v.Key.Address(), "dir", v.Dir, "ops", "http://"+v.OpsAddr().String())
+	return v.Run(ctx)
 }

@@ -1,0 +1,260 @@
+package miner
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/protocol"
+)
+
+func draws(n int) []protocol.Draw {
+	var out []protocol.Draw
+	for i := range n {
+		h := item.Sum("draw", []byte{byte(i)})
+		d := protocol.Draw{Mode: protocol.DrawByte}
+		if i%5 == 0 {
+			d.Mode = protocol.DrawCell
+		}
+		for j := range 8 {
+			d.U = d.U<<8 | uint64(h[j])
+			d.V = d.V<<8 | uint64(h[8+j])
+		}
+		out = append(out, d)
+	}
+	return append(out, protocol.Draw{Mode: protocol.DrawByte, U: math.MaxUint64}, protocol.Draw{Mode: protocol.DrawCell, U: math.MaxUint64, V: math.MaxUint64})
+}
+
+func TestRootRequestGetsTheNewestRoot(t *testing.T) {
+	w := open(t, config(t))
+	w.at(50)
+	w.refused("v1", protocol.KindRootRequest, 5, &protocol.RootRequest{}, protocol.ReasonRoot)
+	w.take(records(0, 10)...)
+	first := w.root()
+	w.take(records(10, 12)...)
+	want := w.root()
+	if want.Seq != 2 || first.Seq != 1 {
+		t.Fatalf("the roots are numbered %d and %d", first.Seq, want.Seq)
+	}
+	w.root() // nothing is new
+	head := protocol.Anchor{Seq: 3, Hash: item.Sum("head")}
+	got, ok := w.ask("v1", protocol.KindRootRequest, 5, &protocol.RootRequest{Head: head}).(*protocol.RootAnswer)
+	if !ok || got.Root != want {
+		t.Fatalf("answer is %+v, want root %+v", got, want)
+	}
+	if err := got.Root.Check(testNetuid, key("miner").Hotkey()); err != nil {
+		t.Error(err)
+	}
+	if s := w.Status(); s.Items != 12 || s.RootSeq != 2 || !s.Ready || s.LastRequest.IsZero() {
+		t.Errorf("status is %+v", s)
+	}
+}
+
+func TestItemsRequestIsProven(t *testing.T) {
+	w := open(t, config(t))
+	w.take(records(0, 40)...)
+	old := w.root()
+	w.take(records(40, 300)...)
+	now := w.root()
+	w.at(50)
+	req := &protocol.ItemsRequest{
+		Head:    protocol.Anchor{Seq: 9, Hash: item.Sum("head")},
+		Receipt: receipt(t, "v1", now, 5, 50),
+		Parts:   []protocol.Part{{Seq: now.Seq, Draws: draws(30)}, {Seq: old.Seq, Draws: draws(12)}, {Seq: old.Seq}},
+	}
+	ans, ok := w.ask("v1", protocol.KindItemsRequest, 5, req).(*protocol.ItemsAnswer)
+	if !ok {
+		t.Fatal("the request was refused")
+	}
+	parts, err := evidence.OpenItems(req, ans, rootsOf(old, now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range parts {
+		if len(p.Drawn) != len(req.Parts[i].Draws) || len(p.Cells) != 4 {
+			t.Errorf("part %d proves %d draws and %d cells", i, len(p.Drawn), len(p.Cells))
+		}
+	}
+	if n := len(ans.Items); n < 20 || n >= 46 {
+		t.Errorf("%d items for 46 draws: each must be there once", n)
+	}
+	if got := w.Receipted(); got != now.Seq {
+		t.Errorf("receipted is %d, want %d", got, now.Seq)
+	}
+	if s := w.Status(); s.Receipts != 1 {
+		t.Errorf("status counts %d receipts", s.Receipts)
+	}
+}
+
+func TestDrawsAreAnsweredAfterRestart(t *testing.T) {
+	w := open(t, config(t))
+	var roots []protocol.SignedRoot
+	for i := range 70 {
+		w.take(record(i))
+		roots = append(roots, w.root())
+	}
+	w.restart()
+	w.at(50)
+	for i, seq := range []uint64{1, 6, 7, 70} {
+		req := &protocol.ItemsRequest{Parts: []protocol.Part{{Seq: seq, Draws: draws(6)}}}
+		if !item.KeepVersion(seq, 70) {
+			t.Fatalf("the test asks under root %d, which is dropped", seq)
+		}
+		ans, ok := w.ask("v1", protocol.KindItemsRequest, 5, req).(*protocol.ItemsAnswer)
+		if !ok {
+			t.Fatalf("draw %d under root %d was refused", i, seq)
+		}
+		if _, err := evidence.OpenItems(req, ans, rootsOf(roots...)); err != nil {
+			t.Error(err)
+		}
+	}
+	w.refused("v1", protocol.KindItemsRequest, 5, &protocol.ItemsRequest{Parts: []protocol.Part{{Seq: 3}}}, protocol.ReasonRoot)
+}
+
+func TestLargeItemsFitOrAreRefused(t *testing.T) {
+	w := open(t, config(t))
+	p := *w.programs[0]
+	p.Schema.BodyMax = 1 << 20
+	w.programs[0] = &p
+	for i := range 60 {
+		r := record(i)
+		r.Body = strings.Repeat(string(rune('a'+i%26)), 180<<10)
+		w.take(r)
+	}
+	root := w.root()
+	w.at(50)
+	req := &protocol.ItemsRequest{Parts: []protocol.Part{{Seq: root.Seq, Draws: draws(10)}}}
+	ans, ok := w.ask("v1", protocol.KindItemsRequest, 5, req).(*protocol.ItemsAnswer)
+	if !ok {
+		t.Fatal("twelve draws were refused")
+	}
+	if _, err := evidence.OpenItems(req, ans, rootsOf(root)); err != nil {
+		t.Error(err)
+	}
+	req.Parts[0].Draws = draws(60)
+	w.refused("v1", protocol.KindItemsRequest, 5, req, protocol.ReasonOversize)
+}
+
+// claimsOf asks for posts and returns which were proven, and under what root.
+func (w *world) claimsOf(validator string, round, notAfter uint64, roots []protocol.SignedRoot, posts ...int) map[int]uint64 {
+	w.t.Helper()
+	req := &protocol.ClaimsRequest{}
+	for _, i := range posts {
+		req.Asks = append(req.Asks, protocol.ClaimAsk{Key: w.keyOf(i), NotAfter: notAfter})
+	}
+	ans, ok := w.ask(validator, protocol.KindClaimsRequest, round, req).(*protocol.ClaimsAnswer)
+	if !ok {
+		w.t.Fatal("the claims request was refused")
+	}
+	proven, err := evidence.OpenClaims(req, ans, rootsOf(roots...))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out := map[int]uint64{}
+	for _, p := range proven {
+		for _, i := range posts {
+			if w.keyOf(i) == p.Key {
+				out[i] = p.Seq
+			}
+		}
+	}
+	return out
+}
+
+func TestClaimsUnderTheOldestReceiptedRoot(t *testing.T) {
+	w := open(t, config(t))
+	var roots []protocol.SignedRoot
+	for i := range 6 { // root s holds posts 0 to 2s-1
+		w.take(records(2*i, 2*i+2)...)
+		roots = append(roots, w.root())
+	}
+	w.give("v1", roots[1], 20) // 2
+	w.give("v1", roots[3], 30) // 4
+	w.give("v1", roots[4], 40) // 5
+	w.give("v2", roots[0], 40) // 1, by another
+	check := func(when string) {
+		t.Helper()
+		w.at(50)
+		for _, c := range []struct {
+			validator string
+			notAfter  uint64
+			post      int
+			want      uint64 // 0: silence
+		}{
+			{"v1", 50, 0, 2}, // in root 1 already, which v1 never receipted
+			{"v1", 20, 0, 2},
+			{"v1", 19, 0, 0}, // too late
+			{"v1", 50, 5, 4}, // in root 3, receipted under 4
+			{"v1", 29, 5, 0},
+			{"v1", 50, 9, 5},
+			{"v1", 50, 11, 0}, // in root 6, which nobody receipted
+			{"v1", 50, 99, 0}, // not there at all
+			{"v2", 50, 0, 1},
+			{"v2", 50, 4, 0},
+		} {
+			got := w.claimsOf(c.validator, 5, c.notAfter, roots, c.post)
+			if got[c.post] != c.want {
+				t.Errorf("%s: %s, post %d up to block %d: claimed under %d, want %d", when, c.validator, c.post, c.notAfter, got[c.post], c.want)
+			}
+		}
+		got := w.claimsOf("v1", 5, 45, roots, 11, 9, 5, 0)
+		if len(got) != 3 {
+			t.Errorf("%s: three of four posts are held, %d were claimed", when, len(got))
+		}
+	}
+	check("before")
+	w.restart()
+	check("after a restart")
+}
+
+// A validator does not know the receipts of a round that is not closed.
+func TestNoClaimUnderAReceiptOfTheSameRound(t *testing.T) {
+	w := open(t, config(t))
+	w.take(record(0))
+	root := w.root()
+	w.give("v1", root, 50)
+	if got := w.claimsOf("v1", 5, 1000, []protocol.SignedRoot{root}, 0); len(got) != 0 {
+		t.Error("a claim was made under a root receipted in this round")
+	}
+	w.at(60)
+	if got := w.claimsOf("v1", 6, 1000, []protocol.SignedRoot{root}, 0); got[0] != 1 {
+		t.Error("the claim is missing a round later")
+	}
+}
+
+// A validator whose round was never closed gives its receipt again.
+func TestALaterReceiptReplaces(t *testing.T) {
+	w := open(t, config(t))
+	w.take(record(0))
+	root := w.root()
+	w.give("v1", root, 20)
+	w.give("v1", root, 40)
+	for _, when := range []string{"before", "after a restart"} {
+		w.at(50)
+		roots := []protocol.SignedRoot{root}
+		if got := w.claimsOf("v1", 5, 39, roots, 0); len(got) != 0 {
+			t.Errorf("%s: claimed by a receipt that the validator replaced", when)
+		}
+		if got := w.claimsOf("v1", 5, 40, roots, 0); got[0] != 1 {
+			t.Errorf("%s: no claim by the receipt in force", when)
+		}
+		w.restart()
+	}
+}
+
+func TestManyClaimsStayWithinTheNodes(t *testing.T) {
+	w := open(t, config(t))
+	w.take(records(0, 3000)...)
+	root := w.root()
+	w.give("v1", root, 20)
+	w.at(50)
+	posts := make([]int, protocol.MaxClaims)
+	for i := range posts {
+		posts[i] = i * 23
+	}
+	if got := w.claimsOf("v1", 5, 50, []protocol.SignedRoot{root}, posts...); len(got) != len(posts) {
+		t.Errorf("%d of %d keys were proven", len(got), len(posts))
+	}
+}

@@ -1,0 +1,259 @@
+package assay_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/assaynet/assay"
+
+// source is one parsed file of the module.
+type source struct {
+	path string // relative to the root
+	dir  string // of the package, "." for the root
+	test bool
+	file *ast.File
+	fset *token.FileSet
+}
+
+// imports lists the paths that the file imports.
+func (s source) imports() []string {
+	var out []string
+	for _, i := range s.file.Imports {
+		p, _ := strconv.Unquote(i.Path.Value)
+		out = append(out, p)
+	}
+	return out
+}
+
+// sources parses every Go file of the module.
+func sources(t *testing.T) []source {
+	t.Helper()
+	var out []source
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || len(d.Name()) > 1 && (d.Name()[0] == '.' || d.Name()[0] == '_')) {
+			return fs.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, path, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		out = append(out, source{filepath.ToSlash(path), filepath.ToSlash(filepath.Dir(path)), strings.HasSuffix(path, "_test.go"), file, fset})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// rule says which of our packages a package may import. Tests are exempt.
+type rule struct {
+	dir string
+	may []string
+	why string
+}
+
+func importTable() []rule {
+	roles := []string{"item", "protocol", "program", "programs", "evidence", "evidence/log", "scoring", "source", "chain"}
+	return []rule{
+		{".", nil, "the root holds only tests of the repository"},
+		{"item", nil, "item is the bottom: pure values that everything else is made of"},
+		{"yuma", nil, "yuma is a pure function of its numbers"},
+		{"programs", nil, "programs only embeds the files"},
+		{"protocol", []string{"item"}, "the words on the wire know items and nothing above them"},
+		{"program", []string{"item"}, "a program is a pure description of items"},
+		{"evidence", []string{"protocol", "item"}, "entry types must not know who writes or scores them"},
+		{"evidence/log", []string{"evidence", "protocol", "item"}, "the log stores entries; what they mean is scoring's business"},
+		{"scoring", []string{"evidence", "program", "protocol", "item"}, "scoring is pure: it sees entries, never the log, the network or the chain"},
+		{"chain", []string{"chain/scale", "protocol", "item"}, "the client of a real node must not know the embedded one"},
+		{"chain/scale", nil, "scale is an encoding and knows nothing of ours"},
+		{"source", []string{"item"}, "sources give records; who wants them is not their business"},
+		{"transport", []string{"protocol", "item"}, "transport carries messages and does not act on them"},
+		{"devnet", []string{"chain", "chain/scale", "yuma", "protocol", "item"}, "the embedded chain knows no more than a real one"},
+		{"miner", roles, "a miner is handed its transport, settings and life cycle by node"},
+		{"validator", roles, "a validator is handed its transport, settings and life cycle by node"},
+		{"config", []string{"item", "protocol", "program", "evidence", "scoring", "chain", "source", "transport", "miner", "validator", "devnet"}, "config gathers the settings of packages and opens nothing"},
+		{"web", nil, "web shows a plain value and knows nothing of where it comes from"},
+		{"node", append([]string{"transport", "devnet", "chain/scale", "config", "miner", "validator", "web", "yuma"}, roles...), "node composes all roles; localnet and cmd call it, never the other way round"},
+		{"localnet", append([]string{"localnet/site", "node", "transport", "devnet", "config", "miner", "validator", "web"}, roles...), "localnet is roles opened by node, in one process"},
+		{"localnet/site", nil, "the demo site is a web site like any other; only HTTP connects it with us"},
+		{"localnet/site/corpus/make", nil, "the script that made the corpus stands alone"},
+		{"cmd/assay", append([]string{"localnet", "node", "transport", "devnet", "config", "miner", "validator", "web"}, roles...), "the command is on top"},
+	}
+}
+
+func TestImportTable(t *testing.T) {
+	table := map[string]rule{}
+	for _, r := range importTable() {
+		table[r.dir] = r
+	}
+	for _, s := range sources(t) {
+		r, known := table[s.dir]
+		if !known {
+			t.Errorf("package %s is not in the import table: add it to repo_test.go with the reason why it needs a home of its own", s.dir)
+			table[s.dir] = rule{dir: s.dir}
+			continue
+		}
+		if s.test {
+			continue
+		}
+		for _, p := range s.imports() {
+			ours, ok := strings.CutPrefix(p, module+"/")
+			if ok && ours != s.dir && !slices.Contains(r.may, ours) {
+				t.Errorf("%s: package %s must not import %s, because %s", s.path, s.dir, ours, r.why)
+			}
+		}
+	}
+}
+
+// TestPurePackages keeps I/O, clocks, global randomness, logs and goroutines out of
+// what a vote follows from.
+func TestPurePackages(t *testing.T) {
+	pure := []string{"item", "yuma", "program", "protocol", "evidence", "scoring"}
+	impure := []string{"os", "os/exec", "io/fs", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "sync", "sync/atomic", "context", "runtime"}
+	for _, s := range sources(t) {
+		if s.test || !slices.Contains(pure, s.dir) {
+			continue
+		}
+		for _, p := range s.imports() {
+			if slices.Contains(impure, p) {
+				t.Errorf("%s: package %s is pure and must not import %s: time, randomness and data are handed in", s.path, s.dir, p)
+			}
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			switch x := n.(type) {
+			case *ast.GoStmt:
+				t.Errorf("%s: package %s is pure and must not start a goroutine", s.fset.Position(x.Pos()), s.dir)
+			case *ast.SelectorExpr:
+				if id, ok := x.X.(*ast.Ident); ok && id.Name == "time" && slices.Contains([]string{"Now", "Since", "Until", "Sleep", "After", "NewTimer", "NewTicker"}, x.Sel.Name) {
+					t.Errorf("%s: package %s is pure and must not look at the clock: time is handed in", s.fset.Position(x.Pos()), s.dir)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// noKernels are the functions of math that some architecture has in assembly or
+// that differ in the last place between builds; scores must not depend on them.
+func noKernels() []string {
+	return []string{"Exp", "Exp2", "Expm1", "Log", "Log2", "Log10", "Log1p", "Pow", "Floor", "Ceil", "Trunc", "Hypot", "Sin", "Cos", "Tan", "Tanh", "Gamma", "Lgamma", "Erf", "Erfc", "FMA", "Max", "Min", "Modf", "Cbrt"}
+}
+
+func TestScoresUseTheirOwnKernels(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test || !slices.Contains([]string{"item", "scoring", "yuma", "program", "evidence"}, s.dir) {
+			continue
+		}
+		for _, p := range s.imports() {
+			if strings.Contains(p, "gonum") {
+				t.Errorf("%s: a score must not depend on %s, which has assembly", s.path, p)
+			}
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if x, ok := n.(*ast.SelectorExpr); ok {
+				if id, ok := x.X.(*ast.Ident); ok && id.Name == "math" && slices.Contains(noKernels(), x.Sel.Name) {
+					t.Errorf("%s: math.%s may differ in its last bit between machines; a score must use a kernel of our own", s.fset.Position(x.Pos()), x.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	said := map[string]bool{}
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		said[s.dir] = said[s.dir] || s.file.Doc != nil && len(s.file.Doc.Text()) > 40
+	}
+	for dir, ok := range said {
+		if !ok {
+			t.Errorf("package %s has no comment that says what it is for", dir)
+		}
+	}
+}
+
+// requires reads go.mod: the modules, and which of them are direct.
+func requires(t *testing.T) (all, direct []string) {
+	t.Helper()
+	b, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		fields := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require "))
+		if len(fields) < 2 || !strings.HasPrefix(fields[1], "v") {
+			continue
+		}
+		all = append(all, fields[0])
+		if !strings.Contains(line, "// indirect") {
+			direct = append(direct, fields[0])
+		}
+	}
+	return all, direct
+}
+
+func TestEachDependencyHasAReason(t *testing.T) {
+	all, direct := requires(t)
+	imported := map[string]bool{}
+	for _, s := range sources(t) {
+		for _, p := range s.imports() {
+			best := ""
+			for _, m := range all {
+				if (p == m || strings.HasPrefix(p, m+"/")) && len(m) > len(best) {
+					best = m
+				}
+			}
+			if best != "" {
+				imported[best] = true
+			}
+		}
+	}
+	b, err := os.ReadFile("docs/dependencies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons := map[string]bool{}
+	for line := range strings.Lines(string(b)) {
+		if cells := strings.Split(line, "|"); len(cells) == 4 && strings.HasPrefix(strings.TrimSpace(cells[1]), "`") {
+			reasons[strings.Trim(cells[1], " `")] = len(strings.TrimSpace(cells[2])) > 20
+		}
+	}
+	for m := range imported {
+		if !reasons[m] {
+			t.Errorf("%s is imported, but docs/dependencies.md does not say why", m)
+		}
+	}
+	for _, m := range direct {
+		if !imported[m] {
+			t.Errorf("go.mod requires %s directly, but nothing imports it", m)
+		}
+	}
+	for m := range reasons {
+		if !imported[m] {
+			t.Errorf("docs/dependencies.md has a reason for %s, which nothing imports", m)
+		}
+	}
+	if len(direct) != len(imported) {
+		t.Errorf("go.mod has %d direct requirements and the code %d: run go mod tidy", len(direct), len(imported))
+	}
+}
