@@ -170,9 +170,9 @@ func burnIncrease() field {
 	return field{
 		"burn_increase_mult", paramU64F64,
 		func(h *Hyperparams) scale.U128 {
-			whole := math.Floor(h.BurnIncrease)
-			part := float64(h.BurnIncrease - whole)
-			return scale.U128{Hi: uint64(whole), Lo: uint64(float64(part*(1<<32)))<<32 | 0}
+			whole := uint64(h.BurnIncrease)
+			part := h.BurnIncrease - float64(whole)
+			return scale.U128{Hi: whole, Lo: uint64(float64(part*(1<<53))) << 11}
 		},
 		func(h *Hyperparams, v scale.U128) {
 			h.BurnIncrease = float64(v.Hi) + float64(float64(v.Lo)/(1<<64))

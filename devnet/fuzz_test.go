@@ -47,6 +47,7 @@ func FuzzRuntimeCall(f *testing.F) {
 	f.Add(uint8(0), scale.AppendVector([]byte{1, 0}, []uint16{7, 52, 73, 900}, scale.AppendU16))
 	f.Add(uint8(1), []byte{1, 0})
 	f.Add(uint8(2), []byte{9, 0})
+	f.Add(uint8(1), []byte{9})
 	f.Fuzz(func(t *testing.T, which uint8, args []byte) {
 		method := []string{
 			"SubnetInfoRuntimeApi_get_selective_metagraph", "SubnetInfoRuntimeApi_get_subnet_hyperparams_v3",

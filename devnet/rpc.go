@@ -80,12 +80,13 @@ func (c *Chain) rpcServer() (*rpc.Server, error) {
 
 // rpcError is an error of the node with the code and the data of its JSON form.
 type rpcError struct {
-	code int
-	data any
-	err  error
+	code   int
+	prefix string // what a node puts before the error's text
+	data   any
+	err    error
 }
 
-func (e *rpcError) Error() string  { return e.err.Error() }
+func (e *rpcError) Error() string  { return e.prefix + e.err.Error() }
 func (e *rpcError) Unwrap() error  { return e.err }
 func (e *rpcError) ErrorCode() int { return e.code }
 func (e *rpcError) ErrorData() any { return e.data }
@@ -107,7 +108,7 @@ func stateError(err error) error {
 	if errors.Is(err, errUnknownBlock) {
 		code = codeUnknownBlock
 	}
-	return &rpcError{code: code, err: fmt.Errorf("Client error: %w", err)}
+	return &rpcError{code: code, prefix: "Client error: ", err: err}
 }
 
 // limited is a listener with a bounded number of open connections.

@@ -37,16 +37,19 @@ func (c *Chain) runtimeCall(st *state, method string, args []byte) ([]byte, erro
 		}
 		return c.selective(st, indexes)
 	case "SubnetInfoRuntimeApi_get_subnet_hyperparams_v3":
-		if err := d.Finish(); err != nil || !known {
-			return []byte{none}, err
+		if err := d.Finish(); err != nil {
+			return nil, err
+		}
+		if !known {
+			return []byte{none}, nil
 		}
 		return chain.EncodeParams(c.genesis.hyperparams().Params()), nil
 	case "SubnetInfoRuntimeApi_get_next_epoch_start_block":
-		if err := d.Finish(); err != nil || !known {
-			return []byte{none}, err
+		if err := d.Finish(); err != nil {
+			return nil, err
 		}
 		next, ok := c.clock(st.subnet()).next()
-		if !ok {
+		if !known || !ok {
 			return []byte{none}, nil
 		}
 		return scale.AppendU64([]byte{some}, next), nil

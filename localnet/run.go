@@ -119,10 +119,9 @@ func (r *Run) open(ctx context.Context, page net.Listener) error {
 	if err := r.openChain(ctx); err != nil {
 		return err
 	}
-	if err := r.openValidators(ctx); err != nil {
+	if err := r.openValidators(ctx, page); err != nil {
 		return err
 	}
-	r.openPage(page)
 	return r.openMiners(ctx)
 }
 
@@ -160,7 +159,14 @@ func (r *Run) openChain(ctx context.Context) (err error) {
 	return err
 }
 
-func (r *Run) openValidators(ctx context.Context) error {
+// openValidators opens all validators, and the page on what the first one sees,
+// before any of them runs.
+func (r *Run) openValidators(ctx context.Context, page net.Listener) error {
+	type opened struct {
+		name string
+		*assay.Validator
+	}
+	var all []opened
 	for _, n := range r.cast {
 		if n.role != roleValidator {
 			continue
@@ -176,7 +182,11 @@ func (r *Run) openValidators(ctx context.Context) error {
 		if r.first == nil {
 			r.first = v
 		}
-		r.validating.run(n.profile, v.Run)
+		all = append(all, opened{n.profile, v})
+	}
+	r.openPage(page)
+	for _, v := range all {
+		r.validating.run(v.name, v.Run)
 	}
 	return nil
 }

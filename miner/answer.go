@@ -163,24 +163,34 @@ func (g *gathering) item(ctx context.Context, leaf item.Leaf) (uint16, error) {
 // last ones when the proof would open too many nodes.
 func (m *Miner) claims(e *protocol.Envelope, req *protocol.ClaimsRequest, versions []version) *protocol.ClaimsAnswer {
 	known := m.ledger.receipted(e.From, e.Round, versions)
-	var claims []protocol.Claim
-	var under []version
+	var holdings []holding
 	for i, ask := range req.Asks {
 		if v, ok := oldestWith(ask.Key, ask.NotAfter, known); ok {
-			claims = append(claims, protocol.Claim{Index: uint16(i), Seq: v.root.Seq})
-			under = append(under, v)
+			holdings = append(holdings, holding{protocol.Claim{Index: uint16(i), Seq: v.root.Seq}, ask.Key, v.tree})
 		}
 	}
-	for {
+	return prove(holdings, protocol.MaxNodes)
+}
+
+// holding is a claim with what proves it.
+type holding struct {
+	claim protocol.Claim
+	key   item.Key
+	tree  item.Tree // in which the key was found
+}
+
+// prove opens the nodes of all holdings, or of as many halvings of them as open
+// no more nodes than are allowed.
+func prove(holdings []holding, maxNodes int) *protocol.ClaimsAnswer {
+	for ; ; holdings = holdings[:len(holdings)/2] {
 		prover := item.NewProver()
-		for i, c := range claims {
-			// The key was found in this tree just now, and a tree never changes.
-			_, _, _ = prover.Key(under[i].tree, req.Asks[c.Index].Key)
+		answer := &protocol.ClaimsAnswer{}
+		for _, h := range holdings {
+			_, _, _ = prover.Key(h.tree, h.key) // in one's own tree this cannot fail
+			answer.Claims = append(answer.Claims, h.claim)
 		}
-		nodes := prover.Nodes()
-		if len(nodes) <= protocol.MaxNodes {
-			return &protocol.ClaimsAnswer{Nodes: nodes, Claims: claims}
+		if answer.Nodes = prover.Nodes(); len(answer.Nodes) <= maxNodes {
+			return answer
 		}
-		claims = claims[:len(claims)/2]
 	}
 }

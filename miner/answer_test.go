@@ -3,6 +3,7 @@ package miner
 import (
 	"math"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/assaynet/assay/evidence"
@@ -257,4 +258,81 @@ func TestManyClaimsStayWithinTheNodes(t *testing.T) {
 	if got := w.claimsOf("v1", 5, 50, []protocol.SignedRoot{root}, posts...); len(got) != len(posts) {
 		t.Errorf("%d of %d keys were proven", len(got), len(posts))
 	}
+}
+
+// Where the proof of all claims would be too long, the last ones are silent.
+func TestClaimsAreCutToTheNodes(t *testing.T) {
+	w := open(t, config(t))
+	w.take(records(0, 500)...)
+	w.root()
+	v, _ := w.index.newest()
+	req := &protocol.ClaimsRequest{}
+	var holdings []holding
+	for i := range 64 {
+		k := w.keyOf(7 * i)
+		req.Asks = append(req.Asks, protocol.ClaimAsk{Key: k, NotAfter: 100})
+		holdings = append(holdings, holding{protocol.Claim{Index: uint16(i), Seq: 1}, k, v.tree})
+	}
+	for _, limit := range []int{10_000, 200, 40, 12, 0} {
+		ans := prove(holdings, limit)
+		if len(ans.Nodes) > limit {
+			t.Errorf("%d nodes, at most %d are allowed", len(ans.Nodes), limit)
+		}
+		proven, err := evidence.OpenClaims(req, ans, rootsOf(v.root))
+		if err != nil || len(proven) != len(ans.Claims) {
+			t.Errorf("with %d nodes: %d of %d claims hold: %v", limit, len(proven), len(ans.Claims), err)
+		}
+		if all := len(proven) == len(holdings); all != (limit == 10_000) {
+			t.Errorf("with %d nodes %d claims were made", limit, len(proven))
+		}
+		if limit == 0 != (len(proven) == 0) {
+			t.Errorf("with %d nodes %d claims were made", limit, len(proven))
+		}
+	}
+}
+
+// Requests are answered from whole versions while items and roots come in.
+func TestAnswersWhileCommitting(t *testing.T) {
+	w := open(t, config(t))
+	w.take(records(0, 50)...)
+	w.root()
+	w.at(50)
+	var asking sync.WaitGroup
+	for _, validator := range []string{"v1", "v2"} {
+		asking.Go(func() {
+			for i := range 20 {
+				newest, _ := w.index.newest()
+				req := &protocol.ItemsRequest{
+					Head:    protocol.Anchor{Seq: uint64(i + 1), Hash: item.Sum("h")},
+					Receipt: receipt(t, validator, newest.root, 5, 50),
+					Parts:   []protocol.Part{{Seq: newest.root.Seq, Draws: draws(4)}},
+				}
+				raw, asked := request(t, validator, protocol.KindItemsRequest, 5, req)
+				answer, err := w.send(raw)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				e, err := protocol.OpenAnswer(answer, asked)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				m, err := protocol.DecodeBody(e)
+				ans, ok := m.(*protocol.ItemsAnswer)
+				if err != nil || !ok {
+					t.Errorf("answer is %+v (%v)", m, err)
+					return
+				}
+				if _, err := evidence.OpenItems(req, ans, rootsOf(newest.root)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for i := range 20 {
+		w.take(records(50+5*i, 55+5*i)...)
+		w.root()
+	}
+	asking.Wait()
 }

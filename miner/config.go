@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/assaynet/assay/chain"
@@ -66,6 +67,7 @@ func (c *Config) complete() error {
 	if c.AtOnce < 0 {
 		return fmt.Errorf("%d requests at once, want at least 1", c.AtOnce)
 	}
+	c.Feeds = slices.Clone(c.Feeds) // the caller's stay as they are
 	seen := map[string]bool{}
 	for i := range c.Feeds {
 		f := &c.Feeds[i]

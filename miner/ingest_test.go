@@ -118,7 +118,7 @@ func TestAnyHistoryGivesTheTreeOfAFreshBuild(t *testing.T) {
 		defer w.Close()
 		have := map[int]bool{}
 		signed := map[uint64]item.Root{}
-		ops := rapid.SliceOfN(rapid.IntRange(0, 9), 1, 25).Draw(rt, "ops")
+		ops := rapid.SliceOfN(rapid.IntRange(0, 9), 1, 14).Draw(rt, "ops")
 		for i, op := range ops {
 			switch {
 			case op < 6:

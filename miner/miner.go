@@ -193,7 +193,8 @@ func (m *Miner) Receipted() uint64 {
 }
 
 // Items are the items under the newest kept root up to a sequence number, in the
-// order of arrival. The sequence ends with the first error.
+// order of arrival; one that several programs take comes once for each. The
+// sequence ends with the first error.
 func (m *Miner) Items(upToSeq uint64) iter.Seq2[*item.Item, error] {
 	return func(yield func(*item.Item, error) bool) {
 		var upTo int64

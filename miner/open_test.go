@@ -267,3 +267,49 @@ func TestRootThatCouldNotBeStoredIsTriedAgain(t *testing.T) {
 		t.Errorf("the next root is %+v", got)
 	}
 }
+
+// An outcome of a commit that is not known is settled by trying again.
+func TestPutRootTwice(t *testing.T) {
+	w := open(t, config(t))
+	w.take(record(0))
+	root := w.root()
+	if err := w.store.putRoot(root, nil); err != nil {
+		t.Errorf("the same root again: %v", err)
+	}
+	root.Hash[0] ^= 1
+	if err := w.store.putRoot(root, nil); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("another root of the same number: %v, want ErrCorrupt", err)
+	}
+}
+
+// What a validator handed over and could not be stored is not acknowledged.
+func TestReceiptThatCannotBeStored(t *testing.T) {
+	w := open(t, config(t))
+	w.take(record(0))
+	root := w.root()
+	w.at(50)
+	if _, err := w.store.writer.Exec(`PRAGMA query_only = 1`); err != nil {
+		t.Fatal(err)
+	}
+	w.refused("v1", protocol.KindItemsRequest, 5, &protocol.ItemsRequest{Receipt: receipt(t, "v1", root, 5, 50)}, protocol.ReasonInternal)
+	if w.Receipted() != 0 {
+		t.Error("the receipt counts although it is not stored")
+	}
+}
+
+func TestReceiptsGoWithTheirRoots(t *testing.T) {
+	w := open(t, config(t))
+	for i := range 70 {
+		w.take(record(i))
+		if r := w.root(); r.Seq == 3 {
+			w.give("v1", r, 50)
+		}
+	}
+	if s := w.Status(); s.Receipts != 0 {
+		t.Errorf("%d receipts are kept of a root that is dropped", s.Receipts)
+	}
+	w.restart()
+	if s := w.Status(); s.Receipts != 0 {
+		t.Errorf("after a restart: %d receipts", s.Receipts)
+	}
+}
