@@ -2,10 +2,8 @@ package miner
 
 import (
 	"fmt"
-	"unicode/utf8"
 
 	"github.com/assaynet/assay/item"
-	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/source"
 )
 
@@ -38,7 +36,7 @@ func (m *Miner) rows(r source.Record) (rows []row, reason string) {
 		if err != nil {
 			continue
 		}
-		if !fits(p.Schema, content) {
+		if p.Schema.Misfit(content) != "" {
 			reason = rejectSchema
 			continue
 		}
@@ -46,14 +44,6 @@ func (m *Miner) rows(r source.Record) (rows []row, reason string) {
 		rows = append(rows, row{leaf, m.store.pack(raw)})
 	}
 	return rows, reason
-}
-
-// fits is the schema check that validators score by.
-func fits(s program.Schema, r item.Record) bool {
-	body := utf8.RuneCountInString(r.Body)
-	return utf8.RuneCountInString(r.Title) <= s.TitleMax &&
-		body >= s.BodyMin && body <= s.BodyMax &&
-		(!s.Author || r.Author != "")
 }
 
 // put stores rows and counts them.

@@ -3,7 +3,6 @@ package scoring
 import (
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/item"
@@ -63,14 +62,8 @@ func checkSchema(p *program.Program, key item.Key, it *item.Item) Finding {
 	if err != nil {
 		return Finding{Fail, ReasonSchemaContent}
 	}
-	body := utf8.RuneCountInString(r.Body)
-	switch {
-	case utf8.RuneCountInString(r.Title) > p.Schema.TitleMax:
-		return Finding{Fail, ReasonSchemaTitle}
-	case body < p.Schema.BodyMin || body > p.Schema.BodyMax:
-		return Finding{Fail, ReasonSchemaBody}
-	case p.Schema.Author && r.Author == "":
-		return Finding{Fail, ReasonSchemaAuthor}
+	if misfit := p.Schema.Misfit(r); misfit != "" {
+		return Finding{Fail, "schema_" + string(misfit)}
 	}
 	return Finding{Pass, ""}
 }

@@ -36,7 +36,8 @@ func share(x float64) string {
 	return strconv.FormatFloat(x, 'f', 3, 64)
 }
 
-// amount is rao as tao or alpha, four figures after the point unless it is whole.
+// amount is rao as tao or alpha: whole from a thousand on, four figures after the
+// point below ten.
 func amount(rao uint64) string {
 	switch {
 	case rao == 0:
@@ -45,6 +46,10 @@ func amount(rao uint64) string {
 		return grouped(rao / raoPerTao)
 	case rao < 1e5:
 		return "<0.0001"
+	case rao >= 1000*raoPerTao:
+		return grouped((rao + raoPerTao/2) / raoPerTao)
+	case rao >= 10*raoPerTao:
+		return strconv.FormatFloat(float64(rao)/raoPerTao, 'f', 2, 64)
 	}
 	return strconv.FormatFloat(float64(rao)/raoPerTao, 'f', 4, 64)
 }

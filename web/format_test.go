@@ -8,7 +8,7 @@ import (
 func TestFormats(t *testing.T) {
 	for got, want := range map[string]string{
 		share(0): none, share(math.NaN()): none, share(0.0001): "<0.001", share(0.1126): "0.113", share(1): "1.000",
-		amount(0): none, amount(1): "<0.0001", amount(123456789): "0.1235", amount(1e9): "1", amount(1234567e9): "1\u2009234\u2009567",
+		amount(0): none, amount(1): "<0.0001", amount(123456789): "0.1235", amount(1e9): "1", amount(4009585400000): "4\u2009010", amount(12345678900): "12.35", amount(1234567e9): "1\u2009234\u2009567",
 		number(1.7): "1.7", number(0.00123): "0.0012", number(12345): "1.23e+04",
 		blocks(1, 12): "1 block (~12\u00a0s)", blocks(214, 12): "214 blocks (~43\u00a0min)", blocks(1000, 12): "1\u2009000 blocks (~3.3\u00a0h)",
 		blocks(50000, 12): "50\u2009000 blocks (~6.9\u00a0days)", blocks(3, 0): "3 blocks",
