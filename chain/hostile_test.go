@@ -13,7 +13,7 @@ import (
 )
 
 // badNode answers what Dial asks, and everything else with the reply given.
-func badNode(t *testing.T, reply func(w http.ResponseWriter, id json.RawMessage)) string {
+func badNode(t *testing.T, reply func(w http.ResponseWriter, r *http.Request, id json.RawMessage)) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var req struct {
@@ -30,7 +30,7 @@ func badNode(t *testing.T, reply func(w http.ResponseWriter, id json.RawMessage)
 		case "eth_chainId":
 			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":"0x2a"}`, req.ID)
 		default:
-			reply(w, req.ID)
+			reply(w, r, req.ID)
 		}
 	}))
 	t.Cleanup(s.Close)
@@ -38,19 +38,17 @@ func badNode(t *testing.T, reply func(w http.ResponseWriter, id json.RawMessage)
 }
 
 func TestHostileNode(t *testing.T) {
-	released := make(chan struct{})
-	defer close(released)
-	for name, reply := range map[string]func(http.ResponseWriter, json.RawMessage){
-		"not JSON": func(w http.ResponseWriter, _ json.RawMessage) { io.WriteString(w, "<html>") },
-		"other type": func(w http.ResponseWriter, id json.RawMessage) {
+	for name, reply := range map[string]func(http.ResponseWriter, *http.Request, json.RawMessage){
+		"not JSON": func(w http.ResponseWriter, _ *http.Request, _ json.RawMessage) { io.WriteString(w, "<html>") },
+		"other type": func(w http.ResponseWriter, _ *http.Request, id json.RawMessage) {
 			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":7}`, id)
 		},
-		"short hash": func(w http.ResponseWriter, id json.RawMessage) {
+		"short hash": func(w http.ResponseWriter, _ *http.Request, id json.RawMessage) {
 			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":"0x12"}`, id)
 		},
-		"server error":  func(w http.ResponseWriter, _ json.RawMessage) { w.WriteHeader(http.StatusBadGateway) },
-		"too large":     func(w http.ResponseWriter, id json.RawMessage) { flood(w, id) },
-		"never answers": func(http.ResponseWriter, json.RawMessage) { <-released },
+		"server error":  func(w http.ResponseWriter, _ *http.Request, _ json.RawMessage) { w.WriteHeader(http.StatusBadGateway) },
+		"too large":     func(w http.ResponseWriter, _ *http.Request, id json.RawMessage) { flood(w, id) },
+		"never answers": func(_ http.ResponseWriter, r *http.Request, _ json.RawMessage) { <-r.Context().Done() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := Dial(t.Context(), Config{Endpoints: []string{badNode(t, reply)}, Netuid: 1, CallTimeout: 300 * time.Millisecond}, nil)

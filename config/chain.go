@@ -73,7 +73,7 @@ func trimSlash(urls []string) []string {
 type Axon struct {
 	Port         uint16     `key:"axon.port" help:"port to listen on" env:"BT_AXON_PORT"`
 	IP           netip.Addr `key:"axon.ip" help:"address to listen on; :: is every address of both families" env:"BT_AXON_IP"`
-	ExternalIP   netip.Addr `key:"axon.external_ip" help:"address to announce on the chain, if another than axon.ip" env:"BT_AXON_EXTERNAL_IP"`
+	ExternalIP   netip.Addr `key:"axon.external_ip" help:"address to announce on the chain, if another than axon.ip (on the devnet 127.0.0.1)" env:"BT_AXON_EXTERNAL_IP"`
 	ExternalPort uint16     `key:"axon.external_port" help:"port to announce on the chain; 0 is the one listened on" env:"BT_AXON_EXTERNAL_PORT"`
 }
 
@@ -98,7 +98,12 @@ func (a Axon) Announce(bound netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(ip.Unmap(), port)
 }
 
-func (a *Axon) complete(p *Problems) {
+// complete fills in the one address that is known to be right: on the devnet of
+// this machine everyone is reached on loopback.
+func (a *Axon) complete(c Chain, p *Problems) {
+	if c.Devnet() && !a.ExternalIP.IsValid() && a.IP.IsUnspecified() {
+		a.ExternalIP = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
 	if a.ExternalIP.IsValid() && a.ExternalIP.IsUnspecified() {
 		p.add("--axon.external_ip", "%s is no address that a peer could reach", a.ExternalIP)
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"flag"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -202,5 +203,26 @@ func TestShowReadsBack(t *testing.T) {
 	}
 	if !reflect.DeepEqual(m, again) {
 		t.Errorf("reads back as\n%+v\nwant\n%+v", again, m)
+	}
+}
+
+func TestAnnouncedAddress(t *testing.T) {
+	bound := netip.MustParseAddrPort("[::]:8091")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "127.0.0.1:8091"}, // the devnet of this machine
+		{[]string{"--subtensor.network=test", "--netuid=1"}, "invalid AddrPort"},
+		{[]string{"--subtensor.network=test", "--netuid=1", "--axon.external_ip=203.0.113.9"}, "203.0.113.9:8091"},
+		{[]string{"--axon.external_ip=203.0.113.9", "--axon.external_port=9"}, "203.0.113.9:9"},
+	} {
+		m, _, err := load(t, home(), c.args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.Axon.Announce(bound).String(); got != c.want {
+			t.Errorf("%v: announces %s, want %s", c.args, got, c.want)
+		}
 	}
 }

@@ -56,7 +56,7 @@ func (m *Miner) readsFile() {}
 func (m *Miner) complete(t *Table, env func(string) string, p *Problems) {
 	m.Chain.complete(t, p)
 	m.Data.complete("miner", m.Chain, env, p)
-	m.Axon.complete(p)
+	m.Axon.complete(m.Chain, p)
 	m.Log.complete(t, p)
 }
 

@@ -1,6 +1,7 @@
 package miner
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -58,10 +59,31 @@ func openStore(cfg Config, owner protocol.Hotkey) (_ *store, err error) {
 	if s.reader, err = connect(path, readOnly, 0); err != nil {
 		return nil, err
 	}
+	if err := openAll(s.reader); err != nil {
+		return nil, readError(err)
+	}
 	if s.body, err = s.reader.Prepare(`SELECT b.body FROM items i JOIN bodies b ON b.id = i.id WHERE i.key = ?`); err != nil {
 		return nil, readError(err)
 	}
 	return s, s.codec()
+}
+
+// openAll opens every reading connection now, so that none has to be opened while
+// a validator waits.
+func openAll(db *sql.DB) error {
+	var held []*sql.Conn
+	var err error
+	for range readers {
+		var c *sql.Conn
+		if c, err = db.Conn(context.Background()); err != nil {
+			break
+		}
+		held = append(held, c)
+	}
+	for _, c := range held {
+		err = errors.Join(err, c.Close())
+	}
+	return err
 }
 
 func (s *store) check(netuid uint16, owner protocol.Hotkey) error {

@@ -49,8 +49,8 @@ type MinerOptions struct {
 
 // OpenMiner opens a miner: key, rules, sockets, chain, store. What was opened is
 // closed again when a later step fails.
-func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *slog.Logger) (m *Miner, err error) {
-	m = &Miner{Dir: cfg.Data.Dir, log: log, joined: new(flag)}
+func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *slog.Logger) (_ *Miner, err error) {
+	m := &Miner{Dir: cfg.Data.Dir, log: log, joined: new(flag)}
 	defer func() {
 		if err != nil {
 			m.closer.close()
@@ -90,7 +90,8 @@ func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *sl
 	if opt.Wrap != nil {
 		m.handler = opt.Wrap(m.handler)
 	}
-	m.Ready.Add("chain", m.joined.check("not registered and serving on the chain yet"))
+	m.Ready.Add("chain", m.client.Connected)
+	m.Ready.Add("joined", m.joined.check("not registered and serving on the chain yet"))
 	return m, nil
 }
 

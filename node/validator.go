@@ -38,8 +38,8 @@ type ValidatorOptions struct {
 
 // OpenValidator opens a validator: key, rules, ops socket, chain, record. What was
 // opened is closed again when a later step fails.
-func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOptions, log *slog.Logger) (v *Validator, err error) {
-	v = &Validator{Dir: cfg.Data.Dir}
+func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOptions, log *slog.Logger) (_ *Validator, err error) {
+	v := &Validator{Dir: cfg.Data.Dir}
 	defer func() {
 		if err != nil {
 			v.closer.close()
@@ -84,6 +84,7 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	if err != nil {
 		return nil, err
 	}
+	v.Ready.Add("chain", client.Connected)
 	v.Ready.Add("rounds", v.rounds)
 	return v, nil
 }

@@ -6,11 +6,17 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
+	"modernc.org/sqlite"
+
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
+	"github.com/assaynet/assay/devnet"
+	record "github.com/assaynet/assay/evidence/log"
+	"github.com/assaynet/assay/miner"
 )
 
 // The exit codes, stable for scripts and service managers.
@@ -47,9 +53,9 @@ func exitRules() []exitRule {
 		{codeUsage, "usage", "The command line, the environment or the settings file is wrong. Every problem is printed with its place.", isUsage},
 		{codeKey, "key", "The key file is missing, is open to others, or holds no key.", as[*config.KeyError]},
 		{codeDeregistered, "deregistered", "The hotkey is not, or no longer, registered on the subnet. A restart does not help; the data is kept.", isDeregistered},
-		{codeSecondInstance, "second instance", "Another process has the data directory open. A restart does not help.", nil},
+		{codeSecondInstance, "second instance", "Another process has the data directory open. A restart does not help.", anyOf(record.ErrLocked, miner.ErrLocked)},
 		{codeRefused, "refused", "The chain refused a call for a reason that waiting does not cure. The message has the chain's own name for it.", as[*chain.Error]},
-		{codeInvalid, "invalid", "What was given to work on is not valid, such as a program file, scoring parameters or a record that cannot be read.", nil},
+		{codeInvalid, "invalid", "What was given to work on is not valid, such as a chain or a data directory that belongs to another network.", anyOf(devnet.ErrOtherGenesis, chain.ErrNoSubnet, chain.ErrOtherChain)},
 		{codeData, "data", "The data directory cannot be read or written: a full disk, missing rights, a corrupt file.", isData},
 		{codeTimeout, "timeout", "Something did not answer in time.", is(context.DeadlineExceeded)},
 		{codeNetwork, "network", "An address cannot be listened on or reached.", isNetwork},
@@ -89,6 +95,12 @@ func is(target error) func(error) bool {
 	return func(err error) bool { return errors.Is(err, target) }
 }
 
+func anyOf(targets ...error) func(error) bool {
+	return func(err error) bool {
+		return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })
+	}
+}
+
 func as[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
@@ -102,7 +114,7 @@ func isDeregistered(err error) bool {
 }
 
 func isData(err error) bool {
-	return as[*fs.PathError](err) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+	return as[*fs.PathError](err) || as[*sqlite.Error](err) || anyOf(syscall.ENOSPC, syscall.EDQUOT, miner.ErrCorrupt, record.ErrFailed)(err)
 }
 
 func isNetwork(err error) bool { return as[*net.OpError](err) || as[*net.DNSError](err) }

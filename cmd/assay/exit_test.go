@@ -12,6 +12,8 @@ import (
 
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
+	record "github.com/assaynet/assay/evidence/log"
+	"github.com/assaynet/assay/miner"
 )
 
 func TestExitCodes(t *testing.T) {
@@ -34,6 +36,10 @@ func TestExitCodes(t *testing.T) {
 		{dial, codeNetwork},
 		{context.DeadlineExceeded, codeTimeout},
 		{errInterrupted, codeInterrupted},
+		{record.ErrLocked, codeSecondInstance},
+		{miner.ErrLocked, codeSecondInstance},
+		{miner.ErrCorrupt, codeData},
+		{chain.ErrNoSubnet, codeInvalid},
 		{withCode(codeSecondInstance, dial), codeSecondInstance},
 	} {
 		for _, err := range []error{c.err, wrapped(c.err)} {
