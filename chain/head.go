@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"time"
 
@@ -10,9 +11,9 @@ import (
 )
 
 // NextHead waits for a finalised block with a number above after and returns the
-// newest such block; numbers in between are skipped. Lost connections are made
-// again for as long as ctx lasts, so the only errors are those of ctx, of a closed
-// client, or an answer that cannot be waited out.
+// newest such block; numbers in between are skipped. Whatever fails is logged and
+// tried again for as long as ctx lasts, so the only errors are those of ctx and of
+// a closed client.
 func (c *Client) NextHead(ctx context.Context, after uint64) (Head, error) {
 	for attempt := 1; ; attempt++ {
 		wake := c.heads.next()
@@ -22,9 +23,10 @@ func (c *Client) NextHead(ctx context.Context, after uint64) (Head, error) {
 			return head, nil
 		case ctx.Err() != nil:
 			return Head{}, ctx.Err()
-		case err != nil && final(err):
+		case errors.Is(err, errClosed):
 			return Head{}, err
 		case err != nil:
+			c.cfg.Log.Warn("cannot read the head of the chain", "attempt", attempt, "error", err)
 			if err := pause(ctx, backoff(attempt)); err != nil {
 				return Head{}, err
 			}

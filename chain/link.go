@@ -102,8 +102,7 @@ func (l *link) call(ctx context.Context, result any, method string, args ...any)
 // final reports whether err is an answer, which asking again will not change.
 func final(err error) bool {
 	var answered rpc.Error
-	return errors.As(err, &answered) || errors.Is(err, ethereum.NotFound) ||
-		errors.Is(err, ErrOtherChain) || errors.Is(err, errClosed)
+	return errors.As(err, &answered) || errors.Is(err, ethereum.NotFound) || errors.Is(err, errClosed)
 }
 
 var errClosed = errors.New("the client is closed")

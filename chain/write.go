@@ -96,23 +96,23 @@ func (c *Client) land(ctx context.Context, method string, tx *types.Transaction,
 	if err := c.offer(ctx, method, tx); err != nil {
 		return Landing{}, err
 	}
+	// From here on the node may hold the transaction: whatever fails is waited out
+	// until the deadline, and then its fate is unknown.
 	for attempt := 1; ; attempt++ {
 		wake := c.heads.next()
-		receipt, err := c.settled(ctx, method, tx)
-		if err == nil && receipt != nil {
+		receipt, failed := c.settled(ctx, method, tx)
+		if receipt != nil {
 			return c.landed(ctx, method, receipt, msg)
 		}
-		if err != nil && ctx.Err() == nil {
-			if final(err) {
-				return Landing{}, err
-			}
-			err = pause(ctx, backoff(attempt))
-		} else if err == nil {
+		var stop error
+		if failed != nil {
+			stop = pause(ctx, backoff(attempt))
+		} else {
 			attempt = 0
-			err = c.heads.wait(ctx, wake)
+			stop = c.heads.wait(ctx, wake)
 		}
-		if err != nil {
-			return Landing{}, fmt.Errorf("%s: transaction %s: %w: %w", method, tx.Hash(), ErrUnconfirmed, err)
+		if stop != nil {
+			return Landing{}, fmt.Errorf("%s: transaction %s: %w: %w", method, tx.Hash(), ErrUnconfirmed, errors.Join(stop, failed))
 		}
 	}
 }

@@ -135,7 +135,7 @@ func TestDial(t *testing.T) {
 	if _, err := lost.Hyperparams(ctx); !errors.Is(err, chain.ErrNoSubnet) {
 		t.Errorf("hyperparameters of no subnet: %v", err)
 	}
-	// An endpoint that turns out to be another chain is refused.
+	// An endpoint that turns out to be another chain is passed over.
 	proxy := newCutter(t, net.url)
 	two, err := chain.Dial(ctx, chain.Config{Endpoints: []string{proxy.url(), elsewhere.url}, Netuid: 1}, nil)
 	if err != nil {
@@ -143,7 +143,14 @@ func TestDial(t *testing.T) {
 	}
 	defer two.Close()
 	proxy.cut("chain_getFinalizedHead", true)
-	if _, err := two.Head(ctx); !errors.Is(err, chain.ErrOtherChain) {
+	if h, err := two.Head(ctx); err != nil || h != net.Head() || proxy.fired() != 1 {
+		t.Errorf("head %+v, %v after %d cuts", h, err, proxy.fired())
+	}
+	// With nothing else to turn to, the error says so.
+	proxy.l.Close()
+	proxy.cutAll()
+	net.step(1)
+	if _, err := two.Head(ctx); err == nil || !errors.Is(err, chain.ErrOtherChain) && !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("head of another chain: %v", err)
 	}
 }

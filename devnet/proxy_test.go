@@ -1,7 +1,9 @@
 package devnet
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/binary"
 	"io"
 	"net"
 	"sync"
@@ -89,49 +91,66 @@ func (p *cutter) accept() {
 		p.mu.Lock()
 		p.conns[client], p.conns[server] = true, true
 		p.mu.Unlock()
-		mute := make(chan struct{})
-		go p.requests(client, server, mute)
-		go p.replies(client, server, mute)
+		mute, answered := make(chan struct{}), make(chan struct{})
+		go p.requests(client, server, mute, answered)
+		go p.replies(client, server, mute, answered)
 	}
 }
 
-// requests forwards what the client sends. WebSocket masks it, so it is unmasked
-// to look for the rule; the masking key is part of each frame.
-func (p *cutter) requests(client, server net.Conn, mute chan struct{}) {
+// requests forwards what the client sends: the request that opens the WebSocket,
+// then frame by frame, each looked at without its mask.
+func (p *cutter) requests(client, server net.Conn, mute, answered chan struct{}) {
 	defer client.Close()
 	defer server.Close()
-	buf := make([]byte, 64<<10)
+	in := bufio.NewReader(client)
 	for {
-		n, err := client.Read(buf)
+		line, err := in.ReadBytes('\n')
 		if err != nil {
 			return
 		}
-		if r, ok := p.match(unmask(buf[:n])); ok {
+		if _, err := server.Write(line); err != nil {
+			return
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			break
+		}
+	}
+	for {
+		frame, payload, err := readFrame(in)
+		if err != nil {
+			return
+		}
+		if r, ok := p.match(payload); ok {
 			if !r.before {
 				close(mute)
-				server.Write(buf[:n])
-				io.ReadAtLeast(server, make([]byte, 64<<10), 1) // the answer, which is lost
+				server.Write(frame)
+				<-answered
 			}
 			return
 		}
-		if _, err := server.Write(buf[:n]); err != nil {
+		if _, err := server.Write(frame); err != nil {
 			return
 		}
 	}
 }
 
-func (p *cutter) replies(client, server net.Conn, mute chan struct{}) {
+// replies forwards what the server sends. Once muted it waits for an answer, which
+// has an id where a pushed block has none, and loses it.
+func (p *cutter) replies(client, server net.Conn, mute, answered chan struct{}) {
+	defer close(answered)
+	defer client.Close()
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := server.Read(buf)
 		if err != nil {
-			client.Close()
 			return
 		}
 		select {
 		case <-mute:
-			server.Close() // what was read is the lost answer
-			return
+			if bytes.Contains(buf[:n], []byte(`"id"`)) {
+				return
+			}
+			continue
 		default:
 		}
 		if _, err := client.Write(buf[:n]); err != nil {
@@ -140,27 +159,38 @@ func (p *cutter) replies(client, server net.Conn, mute chan struct{}) {
 	}
 }
 
-// unmask returns the payload of a masked WebSocket frame, or the bytes as they are
-// when they do not look like one.
-func unmask(b []byte) []byte {
-	if len(b) < 6 || b[0] != 0x81 || b[1]&0x80 == 0 {
+// readFrame reads one masked WebSocket frame, and its payload without the mask.
+func readFrame(in *bufio.Reader) (frame, payload []byte, err error) {
+	take := func(n int) []byte {
+		if err != nil {
+			return nil
+		}
+		b := make([]byte, n)
+		_, err = io.ReadFull(in, b)
+		frame = append(frame, b...)
 		return b
 	}
-	at := 2
-	switch b[1] & 0x7f {
+	head := take(2)
+	if err != nil {
+		return nil, nil, err
+	}
+	size := int(head[1] & 0x7f)
+	switch size {
 	case 126:
-		at += 2
+		if b := take(2); b != nil {
+			size = int(binary.BigEndian.Uint16(b))
+		}
 	case 127:
-		at += 8
+		if b := take(8); b != nil {
+			size = int(binary.BigEndian.Uint64(b))
+		}
 	}
-	if len(b) < at+4 {
-		return b
+	mask := take(4)
+	payload = bytes.Clone(take(size))
+	for i := range payload {
+		payload[i] ^= mask[i%4]
 	}
-	mask, out := b[at:at+4], bytes.Clone(b[at+4:])
-	for i := range out {
-		out[i] ^= mask[i%4]
-	}
-	return out
+	return frame, payload, err
 }
 
 // A read that is cut off is asked again on a new connection.

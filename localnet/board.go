@@ -116,7 +116,7 @@ func row(n chain.Neuron, a actor, block uint64, s scoring.Score, scored bool) we
 func waterfall(x scoring.Explanation) []web.Row {
 	rows := []web.Row{{Term: "Weight", Result: fmt.Sprintf("%.4f", x.Weight), Note: "pay over all cells, as a share of all miners", Share: x.Weight}}
 	if x.Rejected {
-		rows = append(rows, web.Row{Level: 1, Term: "rejected", Result: "pays nothing", Note: "questions stayed unanswered"})
+		rows = append(rows, web.Row{Level: 1, Term: "rejected", Result: "pays nothing", Note: "in every cell, or because questions stayed unanswered"})
 	}
 	for _, f := range x.Flags {
 		rows = append(rows, web.Row{Level: 1, Term: "flag", Result: f, Note: "a provable fault; pays nothing"})

@@ -59,6 +59,7 @@ func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *sl
 	if m.Key, err = cfg.Data.LoadKey(); err != nil {
 		return nil, err
 	}
+	log.Info("key", "file", cfg.Data.Key, "hotkey", m.Key.Hotkey(), "address", m.Key.Address())
 	r, err := loadRules(cfg.Subnet)
 	if err != nil {
 		return nil, err

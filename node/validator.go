@@ -48,6 +48,7 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	if v.Key, err = cfg.Data.LoadKey(); err != nil {
 		return nil, err
 	}
+	log.Info("key", "file", cfg.Data.Key, "hotkey", v.Key.Hotkey(), "address", v.Key.Address())
 	r, err := loadRules(cfg.Subnet)
 	if err != nil {
 		return nil, err

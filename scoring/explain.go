@@ -126,7 +126,7 @@ func (e Explanation) String() string {
 	p("weight %.4f of all (vote %d of 65535)\n", e.Weight, e.VoteWeight)
 	p("valid share %.3f [%.3f, %.3f] from %d checked rows\n", e.ValidShare.Mean, e.ValidShare.Lower, e.ValidShare.Upper, e.ValidShare.Checked)
 	if e.Rejected {
-		p("REJECTED for unanswered questions: pays nothing\n")
+		p("REJECTED: pays nothing\n")
 	}
 	if len(e.Flags) > 0 {
 		p("FLAGGED %s: pays nothing\n", strings.Join(e.Flags, ", "))

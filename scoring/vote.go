@@ -13,7 +13,7 @@ type Score struct {
 	Value float64
 	// Weight is the miner's share of all weights, 0..1.
 	Weight   float64
-	Rejected bool     // by the stratum of silence; cells are rejected on their own
+	Rejected bool     // in the stratum of silence, or in every cell
 	Flags    []string // provable faults that still count
 	Cells    []CellScore
 
@@ -99,12 +99,16 @@ func (c *cell) unique(p *Parameters) float64 {
 func (s *State) score(m *miner, uid uint16, network map[cellID]float64) Score {
 	score := Score{Hotkey: m.hotkey, UID: uid, Rejected: m.rejected(), Flags: m.flagged(s.last.Round, s.params.FlagRounds)}
 	var eta, weight float64
+	cells := 0 // that pay
 	for _, id := range m.sortedCells() {
 		c := s.cellScore(m.cells[id], id, network[id])
 		if c.Name == "" {
 			continue
 		}
 		score.Cells = append(score.Cells, c)
+		if !c.Rejected {
+			cells++
+		}
 		score.Value += c.Value
 		score.pay += c.Pay
 		eta += float64(c.Noise * float64(c.ProvenBytes))
@@ -114,6 +118,7 @@ func (s *State) score(m *miner, uid uint16, network map[cellID]float64) Score {
 		eta /= weight
 	}
 	score.ValidShare = m.all.share(s.params, eta)
+	score.Rejected = score.Rejected || len(score.Cells) > 0 && cells == 0
 	if score.Rejected || len(score.Flags) > 0 {
 		score.pay = 0
 	}

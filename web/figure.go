@@ -18,7 +18,7 @@ func legend() []Verdict {
 		{"good", "✓", "earning", "has a weight above zero"},
 		{"new", "…", "new", "nothing checked yet"},
 		{"idle", "○", "unpaid", "checked, but earns nothing yet"},
-		{"bad", "✗", "rejected", "too many items failed for an honest miner, by a test with a stated error rate"},
+		{"bad", "✗", "rejected", "too many items failed, or questions stayed unanswered, for an honest miner, by a test with a stated error rate"},
 		{"bad", "⚑", "flagged", "a provable fault, signed by the miner itself"},
 	}
 }

@@ -71,7 +71,7 @@ func TestOverview(t *testing.T) {
 			t.Errorf("no %q on the page", want)
 		}
 	}
-	for _, column := range strings.Fields("UID Stake vTrust Consensus Incentive Dividends Emission Updated Active Axon Hotkey") {
+	for _, column := range strings.Fields("UID Stake vTrust Consensus Incentive Dividends Emission Updated Active Hotkey") {
 		i := strings.Index(body, `data-label="`+column)
 		if column != "vTrust" && i < 0 {
 			t.Errorf("no column %s", column)

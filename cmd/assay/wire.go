@@ -52,7 +52,7 @@ func runMiner(ctx context.Context, s session, cfg *config.Miner) error {
 	if err != nil {
 		return err
 	}
-	s.Log.Info("miner", "hotkey", m.Key.Hotkey(), "address", m.Key.Address(), "dir", m.Dir, "ops", "http://"+m.OpsAddr().String())
+	s.Log.Info("miner", "dir", m.Dir, "ops", "http://"+m.OpsAddr().String())
 	return m.Run(ctx)
 }
 
@@ -63,6 +63,6 @@ func runValidator(ctx context.Context, s session, cfg *config.Validator) error {
 	if err != nil {
 		return err
 	}
-	s.Log.Info("validator", "hotkey", v.Key.Hotkey(), "address", v.Key.Address(), "dir", v.Dir, "ops", "http://"+v.OpsAddr().String())
+	s.Log.Info("validator", "dir", v.Dir, "ops", "http://"+v.OpsAddr().String())
 	return v.Run(ctx)
 }
