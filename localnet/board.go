@@ -130,7 +130,7 @@ func waterfall(x scoring.Explanation) []web.Row {
 		if i.Reason != "" {
 			note += "; " + scoring.ReasonText(i.Reason)
 		}
-		rows = append(rows, web.Row{Level: 2, Term: i.Verdict, Input: i.URI, Result: fmt.Sprintf("credit %.2f, fresh %.2f", i.Credit, i.Freshness), Note: note})
+		rows = append(rows, web.Row{Level: 2, Term: i.Verdict, Input: i.URI, Result: fmt.Sprintf("credit %s, fresh %.2f", i.CreditText(), i.Freshness), Note: note})
 	}
 	return rows
 }

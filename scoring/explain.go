@@ -52,16 +52,18 @@ type ExplainedCell struct {
 
 // ExplainedItem is one drawn item and what was decided of it.
 type ExplainedItem struct {
-	Round     uint64  `json:"round"`
-	Root      uint64  `json:"root"`
-	Draw      string  `json:"draw"` // by byte, or by cell
-	URI       string  `json:"uri,omitempty"`
-	ID        string  `json:"id,omitempty"`
-	Bytes     uint64  `json:"bytes,omitempty"`
-	Verdict   string  `json:"verdict"`
-	Reason    string  `json:"reason,omitempty"`
-	Credit    float64 `json:"credit"`
-	Freshness float64 `json:"freshness"`
+	Round   uint64 `json:"round"`
+	Root    uint64 `json:"root"`
+	Draw    string `json:"draw"` // by byte, or by cell
+	URI     string `json:"uri,omitempty"`
+	ID      string `json:"id,omitempty"`
+	Bytes   uint64 `json:"bytes,omitempty"`
+	Verdict string `json:"verdict"`
+	Reason  string `json:"reason,omitempty"`
+	// Credit is null where nobody was asked who had the item first: it was drawn by
+	// cell, or failed.
+	Credit    *float64 `json:"credit"`
+	Freshness float64  `json:"freshness"`
 }
 
 // Explain is a miner's score as the record stands now.
@@ -107,15 +109,25 @@ func (s *State) explain(m *miner, sc Score) Explanation {
 func (d *draw) explained() ExplainedItem {
 	x := ExplainedItem{
 		Round: d.round, Root: d.seq, Draw: "by byte", URI: d.uri, Bytes: d.bytes,
-		Verdict: d.spot.Verdict.String(), Reason: d.spot.Reason, Credit: d.credit, Freshness: d.fresh,
+		Verdict: d.spot.Verdict.String(), Reason: d.spot.Reason, Freshness: d.fresh,
 	}
 	if d.mode == protocol.DrawCell {
 		x.Draw = "by cell"
+	} else if d.spot.Verdict == Pass {
+		x.Credit = &d.credit
 	}
 	if !d.id.IsZero() {
 		x.ID = d.id.String()
 	}
 	return x
+}
+
+// CreditText is the credit with two decimals, or a dash.
+func (x ExplainedItem) CreditText() string {
+	if x.Credit == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", *x.Credit)
 }
 
 // String is the explanation as text.
@@ -145,7 +157,7 @@ func (e Explanation) String() string {
 	}
 	p("\nnewest items\n")
 	for _, x := range e.Items {
-		p("  round %-5d %-7s %-7s credit %.2f fresh %.2f  %s", x.Round, x.Draw, x.Verdict, x.Credit, x.Freshness, x.URI)
+		p("  round %-5d %-7s %-7s credit %4s fresh %.2f  %s", x.Round, x.Draw, x.Verdict, x.CreditText(), x.Freshness, x.URI)
 		if x.Reason != "" {
 			p("  (%s)", ReasonText(x.Reason))
 		}
