@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
 	"github.com/assaynet/assay/localnet/site"
@@ -60,12 +62,22 @@ func Start(ctx context.Context, cfg *config.Localnet, page net.Listener, out, ta
 	if err := r.makeDir(); err != nil {
 		return err
 	}
+	lock := flock.New(filepath.Join(r.dir, "lock"))
+	if held, err := lock.TryLock(); err != nil {
+		return fmt.Errorf("lock %s: %w", r.dir, err)
+	} else if !held {
+		return fmt.Errorf("%s: %w", r.dir, ErrLocked)
+	}
+	defer lock.Unlock()
 	err := r.run(ctx, page)
 	if !kept {
 		fmt.Fprintf(talk, "the data are in %s; to check the votes: assay lab replay %s\n", r.dir, filepath.Join(r.dir, "validator-1"))
 	}
 	return err
 }
+
+// ErrLocked is a folder in which another localnet runs.
+var ErrLocked = errors.New("another process runs a localnet in this folder: stop it, or choose another with --dir")
 
 func (r *Run) makeDir() (err error) {
 	r.dir = r.cfg.Dir

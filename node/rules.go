@@ -17,6 +17,18 @@ type rules struct {
 	params   []byte
 }
 
+// InvalidError is a program or parameter file that cannot be worked with.
+type InvalidError struct {
+	Path string
+	Err  error
+}
+
+// Error names the file and what is wrong with it.
+func (e *InvalidError) Error() string { return e.Path + ": " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *InvalidError) Unwrap() error { return e.Err }
+
 // loadRules reads the program files and the parameters that a subnet is
 // configured with; those within the binary where none is named.
 func loadRules(s config.Subnet) (rules, error) {
@@ -27,7 +39,7 @@ func loadRules(s config.Subnet) (rules, error) {
 			return r, fmt.Errorf("read parameters: %w", err)
 		}
 		if _, err := scoring.DecodeParameters(text); err != nil {
-			return r, fmt.Errorf("%s: %w", s.Parameters, err)
+			return r, &InvalidError{s.Parameters, err}
 		}
 		r.params = text
 	}
@@ -53,11 +65,11 @@ func loadRules(s config.Subnet) (rules, error) {
 func (r *rules) add(path string, text []byte) error {
 	p, err := program.Decode(text)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return &InvalidError{path, err}
 	}
 	for _, q := range r.programs {
 		if q.Name == p.Name {
-			return fmt.Errorf("%s: a program %q is configured already", path, p.Name)
+			return &InvalidError{path, fmt.Errorf("a program %q is configured already", p.Name)}
 		}
 	}
 	r.programs, r.texts = append(r.programs, p), append(r.texts, text)

@@ -130,6 +130,9 @@ func TestReplayDetectsTampering(t *testing.T) {
 		if rapid.Bool().Draw(t, "rechained") {
 			entries = rechained(t, entries, i)
 		}
+		if slices.EqualFunc(entries, original, func(a, b evidence.Entry) bool { return a.Hash == b.Hash }) {
+			return // two equal entries, of two starts, changed places: nothing was altered
+		}
 		if r, err := Replay(each(entries), anchors); err == nil && r.Mismatches == 0 {
 			t.Fatalf("%s of entry %d is not detected: %v", kind, i+1, r)
 		}

@@ -13,7 +13,9 @@ import (
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
 	record "github.com/assaynet/assay/evidence/log"
+	"github.com/assaynet/assay/localnet"
 	"github.com/assaynet/assay/miner"
+	"github.com/assaynet/assay/node"
 )
 
 func TestExitCodes(t *testing.T) {
@@ -38,6 +40,8 @@ func TestExitCodes(t *testing.T) {
 		{errInterrupted, codeInterrupted},
 		{record.ErrLocked, codeSecondInstance},
 		{miner.ErrLocked, codeSecondInstance},
+		{localnet.ErrLocked, codeSecondInstance},
+		{&node.InvalidError{Path: "p.yaml", Err: errors.New("bad")}, codeInvalid},
 		{miner.ErrCorrupt, codeData},
 		{chain.ErrNoSubnet, codeInvalid},
 		{withCode(codeSecondInstance, dial), codeSecondInstance},
