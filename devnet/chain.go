@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/big"
-	"os"
 	"sync"
 	"time"
 
@@ -49,8 +48,8 @@ func (t *tip) head() chain.Head {
 }
 
 // Open opens the chain in dir, making block 0 of the genesis when dir holds none
-// (ErrOtherGenesis when it holds one of another genesis). It takes the database
-// for this process alone. No block is made until Step or Run.
+// (ErrOtherGenesis when it holds one of another genesis). It takes the folder for
+// this process alone (database.ErrLocked). No block is made until Step or Run.
 func Open(dir string, g Genesis, log *slog.Logger) (*Chain, error) {
 	if err := g.Validate(); err != nil {
 		return nil, err
@@ -62,10 +61,11 @@ func Open(dir string, g Genesis, log *slog.Logger) (*Chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("open devnet: %w", err)
+	digest, err := g.digest()
+	if err != nil {
+		return nil, err
 	}
-	st, err := openStore(dir)
+	st, err := openStore(dir, digest)
 	if err != nil {
 		return nil, err
 	}
@@ -73,21 +73,14 @@ func Open(dir string, g Genesis, log *slog.Logger) (*Chain, error) {
 		genesis: g, log: log, store: st, neuron: neuron, pool: newPool(), items: storageItems(),
 		signer: types.LatestSignerForChainID(new(big.Int).SetUint64(g.ChainID)),
 	}
-	if err := c.load(); err != nil {
+	if err := c.load(digest); err != nil {
 		return nil, errors.Join(fmt.Errorf("open devnet: %w", err), st.close())
 	}
 	return c, nil
 }
 
 // load reads the newest block, or makes block 0.
-func (c *Chain) load() error {
-	digest, err := c.genesis.digest()
-	if err != nil {
-		return err
-	}
-	if err := c.store.bind(digest); err != nil {
-		return err
-	}
+func (c *Chain) load(digest item.Hash) error {
 	last, err := c.store.lastBlock()
 	if err != nil {
 		return err

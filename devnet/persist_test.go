@@ -7,11 +7,13 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/assaynet/assay/chain"
+	"github.com/assaynet/assay/database"
 )
 
 func mustOpen(t *testing.T, dir string, g Genesis) *Chain {
@@ -178,5 +180,36 @@ func TestOldBlocks(t *testing.T) {
 	var versions int
 	if err := net.store.db.QueryRow(`SELECT COUNT(*) FROM state WHERE key = ?`, []byte(keyHead)).Scan(&versions); err != nil || versions > StateWindow+1 {
 		t.Errorf("%d versions of one key are kept, %v", versions, err)
+	}
+}
+
+// An empty file is a loss and not a beginning; a database from before the layout
+// had a number is one of the first; one of a later layout is left as it is.
+func TestDatabaseOfAnotherKind(t *testing.T) {
+	dir, g := t.TempDir(), smallGenesis(2, 2)
+	path := filepath.Join(dir, "devnet.db")
+	c := mustOpen(t, dir, g)
+	if _, err := Open(dir, g, nil); !errors.Is(err, database.ErrLocked) {
+		t.Errorf("a second chain in the folder: %v", err)
+	}
+	set := func(statement string) {
+		if _, err := c.store.db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(`DELETE FROM meta WHERE key = 'schema'`)
+	c = mustOpen(t, dir, g)
+	set(`UPDATE meta SET value = '2' WHERE key = 'schema'`)
+	if _, err := Open(dir, g, nil); err == nil || !strings.Contains(err.Error(), `schema "2"`) {
+		t.Errorf("a later layout: %v", err)
+	}
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir, g, nil); !database.IsCorrupt(err) || !strings.Contains(err.Error(), path) {
+		t.Errorf("an empty file: %v", err)
 	}
 }

@@ -4,63 +4,87 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"path/filepath"
+	"strconv"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"github.com/gofrs/flock"
 
+	"github.com/assaynet/assay/database"
 	"github.com/assaynet/assay/item"
 )
 
 // StateWindow is how many blocks back the state can be read.
 const StateWindow = 256
 
+// schemaVersion is the layout below. A database of another is refused, not altered.
+const schemaVersion = 1
+
 const schema = `
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS blocks (
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE blocks (
 	number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, eth_hash BLOB NOT NULL UNIQUE,
 	parent BLOB NOT NULL, digest BLOB NOT NULL, header BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS txs (
+CREATE TABLE txs (
 	hash BLOB PRIMARY KEY, block INTEGER NOT NULL, position INTEGER NOT NULL, raw BLOB NOT NULL,
 	status INTEGER NOT NULL, gas INTEGER NOT NULL, UNIQUE (block, position)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS state (
-	key BLOB NOT NULL, block INTEGER NOT NULL, value BLOB, PRIMARY KEY (key, block)) WITHOUT ROWID;`
+CREATE TABLE state (
+	key BLOB NOT NULL, block INTEGER NOT NULL, value BLOB, PRIMARY KEY (key, block)) WITHOUT ROWID;
+`
 
 // ErrOtherGenesis is a database that was made from another genesis.
 var ErrOtherGenesis = errors.New("the database holds a chain with another genesis")
 
 // store keeps blocks, their transactions and the versions of the state.
-type store struct{ db *sql.DB }
-
-// openStore opens devnet.db in dir for this process alone.
-func openStore(dir string) (*store, error) {
-	path := filepath.Join(dir, "devnet.db")
-	// Escaped, since a path may hold what means something in a URI.
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+
-		"?_pragma=locking_mode(EXCLUSIVE)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate")
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	// One connection: an exclusive lock admits no second.
-	db.SetMaxOpenConns(1)
-	if _, err := db.Exec(schema); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s (is another process using it?): %w", path, err), db.Close())
-	}
-	return &store{db: db}, nil
+type store struct {
+	db   *sql.DB
+	lock *flock.Flock
 }
 
-func (s *store) close() error { return s.db.Close() }
+// openStore opens devnet.db in dir for this process alone, made for a genesis when
+// there is none.
+func openStore(dir string, genesis item.Hash) (_ *store, err error) {
+	path := filepath.Join(dir, "devnet.db")
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("open %s: %w", path, err)
+		}
+		if remedy := database.Remedy(err); remedy != "" {
+			err = fmt.Errorf("%w (%s)", err, remedy)
+		}
+	}()
+	db, lock, err := database.Open(path, database.Options{
+		Create: schema + "INSERT INTO meta VALUES ('schema', ?), ('genesis', ?)",
+		Args:   []any{strconv.Itoa(schemaVersion), genesis[:]}, Exclusive: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &store{db, lock}
+	if err := s.check(genesis); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
 
-// bind records the genesis of a new database and checks that of an old one.
-func (s *store) bind(genesis item.Hash) error {
-	if _, err := s.db.Exec(`INSERT INTO meta VALUES ('genesis', ?) ON CONFLICT DO NOTHING`, genesis[:]); err != nil {
-		return fmt.Errorf("record genesis: %w", err)
+func (s *store) close() error { return errors.Join(s.db.Close(), s.lock.Unlock()) }
+
+// check demands a whole database of this layout and of the genesis.
+func (s *store) check(genesis item.Hash) error {
+	if err := database.CheckWhole(s.db); err != nil {
+		return err
 	}
-	var b []byte
-	if err := s.db.QueryRow(`SELECT value FROM meta WHERE key = 'genesis'`).Scan(&b); err != nil {
-		return fmt.Errorf("read genesis: %w", err)
+	// The first layout did not say its version.
+	if _, err := s.db.Exec(`INSERT INTO meta VALUES ('schema', '1') ON CONFLICT DO NOTHING`); err != nil {
+		return fmt.Errorf("record schema: %w", err)
 	}
-	if item.Hash(b) != genesis {
+	if err := database.CheckVersion(s.db, schemaVersion); err != nil {
+		return err
+	}
+	have, err := database.Meta(s.db, "genesis")
+	if err != nil {
+		return err
+	}
+	if have != string(genesis[:]) {
 		return ErrOtherGenesis
 	}
 	return nil

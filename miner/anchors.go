@@ -2,13 +2,10 @@ package miner
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
-	sqlite3 "modernc.org/sqlite/lib"
-
+	"github.com/assaynet/assay/database"
 	"github.com/assaynet/assay/protocol"
 )
 
@@ -23,31 +20,20 @@ type Anchor struct {
 
 // Anchors reads the heads that the miner of a folder was shown, by validator and
 // sequence number. It changes nothing there, and the miner may be running.
-func Anchors(dir string) ([]Anchor, error) {
-	path := filepath.Join(dir, databaseName)
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("read anchors: %w", err)
-	}
-	anchors, err := anchorsIn(path, readOnly)
-	if c := code(err); (c == sqlite3.SQLITE_CANTOPEN || c == sqlite3.SQLITE_READONLY) && !exists(path+"-wal") {
-		anchors, err = anchorsIn(path, immutable)
+func Anchors(dir string) (anchors []Anchor, err error) {
+	db, err := database.Read(filepath.Join(dir, databaseName), func(db *sql.DB) (err error) {
+		if err = checkSchema(db); err == nil {
+			anchors, err = readAnchors(db)
+		}
+		return err
+	})
+	if err == nil {
+		err = db.Close()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read anchors in %s: %w", dir, err)
+		return nil, fmt.Errorf("read anchors in %s: %w", dir, own(err))
 	}
 	return anchors, nil
-}
-
-func anchorsIn(path string, m mode) (_ []Anchor, err error) {
-	db, err := connect(path, m, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := checkSchema(db); err != nil {
-		return nil, err
-	}
-	return readAnchors(db)
 }
 
 func readAnchors(db *sql.DB) ([]Anchor, error) {

@@ -5,13 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 
 	"github.com/gofrs/flock"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/assaynet/assay/database"
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/protocol"
 )
@@ -27,38 +27,35 @@ type store struct {
 	step   func(string)
 }
 
+// readers is how many connections read at the same time.
+const readers = 4
+
 // openStore locks the folder, makes the store when there is none, and checks that
 // it is whole and belongs to the hotkey.
 func openStore(cfg Config, owner protocol.Hotkey) (_ *store, err error) {
-	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make folder of the store: %w", err)
-	}
-	s := &store{lock: flock.New(filepath.Join(cfg.Dir, lockName)), step: cfg.step}
-	held, err := s.lock.TryLock()
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("lock %s: %w", cfg.Dir, err)
-	case !held:
-		return nil, ErrLocked
+	s := &store{step: cfg.step}
+	path := filepath.Join(cfg.Dir, databaseName)
+	s.writer, s.lock, err = database.Open(path, database.Options{
+		Create:   schema + "INSERT INTO meta VALUES ('schema', ?), ('netuid', ?), ('hotkey', ?)",
+		Args:     []any{strconv.Itoa(schemaVersion), strconv.Itoa(int(cfg.Netuid)), owner.String()},
+		MaxPages: cfg.maxPages,
+	})
+	if err != nil {
+		return nil, own(err)
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	path := filepath.Join(cfg.Dir, databaseName)
-	if err := ensure(path, cfg.Netuid, owner); err != nil {
-		return nil, err
-	}
-	if s.writer, err = connect(path, readWrite, cfg.maxPages); err != nil {
-		return nil, err
-	}
 	if err := s.check(cfg.Netuid, owner); err != nil {
 		return nil, err
 	}
-	if s.reader, err = connect(path, readOnly, 0); err != nil {
+	if s.reader, err = database.Reader(path); err != nil {
 		return nil, err
 	}
+	s.reader.SetMaxOpenConns(readers)
+	s.reader.SetMaxIdleConns(readers)
 	if err := openAll(s.reader); err != nil {
 		return nil, readError(err)
 	}
@@ -90,13 +87,13 @@ func (s *store) check(netuid uint16, owner protocol.Hotkey) error {
 	if err := checkSchema(s.writer); err != nil {
 		return err
 	}
-	if err := checkWhole(s.writer); err != nil {
-		return err
+	if err := database.CheckWhole(s.writer); err != nil {
+		return own(err)
 	}
 	for _, want := range [][2]string{{"netuid", strconv.Itoa(int(netuid))}, {"hotkey", owner.String()}} {
-		have, err := meta(s.writer, want[0])
+		have, err := database.Meta(s.writer, want[0])
 		if err != nil {
-			return err
+			return own(err)
 		}
 		if have != want[1] {
 			return fmt.Errorf("the store is that of %s %s, not %s: choose another folder", want[0], have, want[1])

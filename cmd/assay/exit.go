@@ -14,6 +14,7 @@ import (
 
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
+	"github.com/assaynet/assay/database"
 	"github.com/assaynet/assay/devnet"
 	record "github.com/assaynet/assay/evidence/log"
 	"github.com/assaynet/assay/localnet"
@@ -55,7 +56,7 @@ func exitRules() []exitRule {
 		{codeUsage, "usage", "The command line, the environment or the settings file is wrong. Every problem is printed with its place.", isUsage},
 		{codeKey, "key", "The key file is missing, is open to others, or holds no key.", as[*config.KeyError]},
 		{codeDeregistered, "deregistered", "The hotkey is not, or no longer, registered on the subnet. A restart does not help; the data is kept.", isDeregistered},
-		{codeSecondInstance, "second instance", "Another process has the data directory open. A restart does not help.", anyOf(record.ErrLocked, miner.ErrLocked, localnet.ErrLocked)},
+		{codeSecondInstance, "second instance", "Another process has the data directory open. A restart does not help.", anyOf(database.ErrLocked, localnet.ErrLocked)},
 		{codeRefused, "refused", "The chain refused a call for a reason that waiting does not cure. The message has the chain's own name for it.", as[*chain.Error]},
 		{codeInvalid, "invalid", "What was given to work on is not valid: a program or parameter file with a mistake, a chain or a data directory that belongs to another network.", isInvalid},
 		{codeData, "data", "The data directory cannot be read or written: a full disk, missing rights, a corrupt file.", isData},
@@ -116,7 +117,8 @@ func isDeregistered(err error) bool {
 }
 
 func isData(err error) bool {
-	return as[*fs.PathError](err) || as[*sqlite.Error](err) || anyOf(syscall.ENOSPC, syscall.EDQUOT, miner.ErrCorrupt, record.ErrFailed)(err)
+	return as[*fs.PathError](err) || as[*sqlite.Error](err) || as[*database.CorruptError](err) ||
+		anyOf(syscall.ENOSPC, syscall.EDQUOT, miner.ErrCorrupt, record.ErrFailed)(err)
 }
 
 func isInvalid(err error) bool {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
+	"github.com/assaynet/assay/database"
 	record "github.com/assaynet/assay/evidence/log"
 	"github.com/assaynet/assay/localnet"
 	"github.com/assaynet/assay/miner"
@@ -43,6 +44,7 @@ func TestExitCodes(t *testing.T) {
 		{localnet.ErrLocked, codeSecondInstance},
 		{&node.InvalidError{Path: "p.yaml", Err: errors.New("bad")}, codeInvalid},
 		{miner.ErrCorrupt, codeData},
+		{&database.CorruptError{What: "devnet.db is empty"}, codeData},
 		{chain.ErrNoSubnet, codeInvalid},
 		{withCode(codeSecondInstance, dial), codeSecondInstance},
 	} {

@@ -17,18 +17,19 @@ package log
 import (
 	"errors"
 	"fmt"
+
+	"github.com/assaynet/assay/database"
 )
 
 // The files of a record, in its folder.
 const (
 	databaseName = "evidence.db"
 	headName     = "evidence.head"
-	lockName     = "lock"
 )
 
 // ErrLocked is a folder that another process, or another Log of this one, has
 // open for writing.
-var ErrLocked = errors.New("the record is in use: stop the process that has it open, or choose another folder")
+var ErrLocked = database.ErrLocked
 
 // ErrFailed is a log on which an Append has failed. What was recorded before is
 // safe; the process must stop and open the record anew.

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 
 	"github.com/gofrs/flock"
 
+	"github.com/assaynet/assay/database"
 	"github.com/assaynet/assay/evidence"
 )
 
@@ -46,30 +48,20 @@ func Open(dir string, opts ...Option) (_ *Log, err error) {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make record folder: %w", err)
-	}
-	l := &Log{lock: flock.New(filepath.Join(dir, lockName)), step: o.step}
-	held, err := l.lock.TryLock()
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("lock record folder: %w", err)
-	case !held:
-		return nil, fmt.Errorf("open record in %s: %w", dir, ErrLocked)
-	}
+	l := &Log{step: o.step}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("open record in %s: %w", dir, err), l.Close())
 		}
 	}()
 	path := filepath.Join(dir, databaseName)
-	if err := ensure(path); err != nil {
-		return nil, err
+	l.writer, l.lock, err = database.Open(path, database.Options{
+		Create: schema + "; INSERT INTO meta VALUES ('schema', ?)", Args: []any{strconv.Itoa(schemaVersion)}, MaxPages: o.maxPages,
+	})
+	if err != nil {
+		return nil, own(err)
 	}
-	if l.writer, err = connect(path, readWrite, o.maxPages); err != nil {
-		return nil, err
-	}
-	if l.reader, err = connect(path, readOnly, 0); err != nil {
+	if l.reader, err = database.Reader(path); err != nil {
 		return nil, err
 	}
 	if l.head, err = check(l.writer); err != nil {
@@ -84,26 +76,16 @@ func Open(dir string, opts ...Option) (_ *Log, err error) {
 // OpenReadOnly opens the record in dir for reading, while another process may be
 // writing it, and checks it as Open does. Head stays where the record ended then;
 // Entries and Holds see what was added since.
-func OpenReadOnly(dir string) (*Log, error) {
-	path := filepath.Join(dir, databaseName)
-	if err := sniff(path); err != nil {
-		return nil, fmt.Errorf("open record in %s: %w", dir, err)
-	}
+func OpenReadOnly(dir string) (_ *Log, err error) {
 	l := &Log{}
-	var err error
-	for _, mode := range []mode{readOnly, immutable} {
-		if l.reader, err = connect(path, mode, 0); err != nil {
-			continue
-		}
-		if l.head, err = check(l.reader); err == nil {
-			return l, nil
-		}
-		_ = l.reader.Close()
-		if !cannotOpen(err) || exists(path+"-wal") {
-			break // only a folder that cannot be written needs the second way
-		}
+	l.reader, err = database.Read(filepath.Join(dir, databaseName), func(db *sql.DB) (err error) {
+		l.head, err = check(db)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open record in %s: %w", dir, own(err))
 	}
-	return nil, fmt.Errorf("open record in %s: %w", dir, err)
+	return l, nil
 }
 
 // Head is the last entry; of a read-only log, the last one when it was opened.
