@@ -73,6 +73,10 @@ func Next(h Head, body Body) (Entry, error) {
 	if len(b) > MaxEntryBytes {
 		return Entry{}, fmt.Errorf("encode %s entry: %d bytes, at most %d are allowed", body.Kind(), len(b), MaxEntryBytes)
 	}
+	// What does not read back would make a record that nobody can open.
+	if _, err := Decode(body.Kind(), b); err != nil {
+		return Entry{}, err
+	}
 	e := Entry{Seq: h.Seq + 1, Prev: h.Hash, Body: body, Bytes: b}
 	e.Hash = Digest(e.Seq, e.Prev, body.Kind(), b)
 	return e, nil

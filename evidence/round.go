@@ -15,6 +15,8 @@ type Started struct {
 	Tip       item.Hash // end of the reverse hash chain of round secrets
 	Length    uint64    // of that hash chain
 	Fold      uint16    // version of the fold that this run scores with
+	// RoundBlocks is the length of a round: its number is block / RoundBlocks.
+	RoundBlocks uint64
 }
 
 // Kind implements Body.
@@ -107,8 +109,11 @@ type Fetch struct {
 	Control bool // a known-good page, fetched to measure our own noise
 	Status  FetchStatus
 	Code    string // the fetcher's reason
-	// ID is the content id of what was found, under the URI asked for.
-	ID item.Hash
+	// ID is the content id of what was found, under the address that the page
+	// states. Address is that address, where it is not the URI asked for: then the
+	// item that cites the URI is not the page's own.
+	ID      item.Hash
+	Address string
 	// Label is the label that the page states, empty when none.
 	Label string
 	// Record is the canonical record found, kept only where its id is not the

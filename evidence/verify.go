@@ -51,7 +51,26 @@ func OpenItems(req *protocol.ItemsRequest, ans *protocol.ItemsAnswer, root RootO
 			return nil, err
 		}
 	}
-	return parts, nil
+	if n := opening.Unused(); n > 0 {
+		return nil, protocol.Fail(protocol.ReasonMalformed, "%d opened nodes prove nothing that was asked", n)
+	}
+	return parts, allUsed(ans)
+}
+
+// allUsed refuses items that no draw names: a record keeps what it is sent.
+func allUsed(ans *protocol.ItemsAnswer) error {
+	used := make([]bool, len(ans.Items))
+	for _, part := range ans.Drawn {
+		for _, i := range part {
+			used[i] = true
+		}
+	}
+	for i, u := range used {
+		if !u {
+			return protocol.Fail(protocol.ReasonMalformed, "item %d was not asked for", i)
+		}
+	}
+	return nil
 }
 
 func decodeItems(raw [][]byte) ([]*item.Item, error) {
@@ -130,8 +149,12 @@ func OpenClaims(req *protocol.ClaimsRequest, ans *protocol.ClaimsAnswer, root Ro
 	if err != nil {
 		return nil, protocol.Fail(protocol.ReasonProof, "open nodes: %w", err)
 	}
+	newest, ok := root(req.Newest)
+	if !ok {
+		return nil, protocol.Fail(protocol.ReasonInternal, "root %d was never receipted", req.Newest)
+	}
 	var proven []Proven
-	last := -1
+	last, skipped := -1, false
 	for _, c := range ans.Claims {
 		if int(c.Index) <= last || int(c.Index) >= len(req.Asks) {
 			return nil, protocol.Fail(protocol.ReasonMalformed, "claim index %d of %d asks is out of order or range", c.Index, len(req.Asks))
@@ -141,13 +164,19 @@ func OpenClaims(req *protocol.ClaimsRequest, ans *protocol.ClaimsAnswer, root Ro
 		if !ok {
 			// A receipt from a round that was never closed, or from a record that is
 			// no more: the miner is right to claim, and there is nothing to prove it by.
+			skipped = true
 			continue
 		}
 		key := req.Asks[c.Index].Key
-		if _, found, err := opening.Key(r, key); err != nil || !found {
-			return nil, protocol.Fail(protocol.ReasonProof, "claim of key %d under root %d does not hold: %v", c.Index, c.Seq, err)
+		for _, under := range []item.Root{r, newest} {
+			if _, found, err := opening.Key(under, key); err != nil || !found {
+				return nil, protocol.Fail(protocol.ReasonProof, "claim of key %d under root %d does not hold: %v", c.Index, c.Seq, err)
+			}
 		}
 		proven = append(proven, Proven{Key: key, Seq: c.Seq})
+	}
+	if n := opening.Unused(); n > 0 && !skipped {
+		return nil, protocol.Fail(protocol.ReasonMalformed, "%d opened nodes prove nothing that was claimed", n)
 	}
 	return proven, nil
 }

@@ -3,6 +3,7 @@ package miner
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/item"
@@ -163,10 +164,15 @@ func (g *gathering) item(ctx context.Context, leaf item.Leaf) (uint16, error) {
 // last ones when the proof would open too many nodes.
 func (m *Miner) claims(e *protocol.Envelope, req *protocol.ClaimsRequest, versions []version) *protocol.ClaimsAnswer {
 	known := m.ledger.receipted(e.From, e.Round, versions)
+	at := slices.IndexFunc(versions, func(v version) bool { return v.root.Seq == req.Newest })
+	if at < 0 {
+		return &protocol.ClaimsAnswer{}
+	}
+	newest := versions[at].tree
 	var holdings []holding
 	for i, ask := range req.Asks {
-		if v, ok := oldestWith(ask.Key, ask.NotAfter, known); ok {
-			holdings = append(holdings, holding{protocol.Claim{Index: uint16(i), Seq: v.root.Seq}, ask.Key, v.tree})
+		if v, ok := oldestWith(ask.Key, ask.NotAfter, known); ok && v.root.Seq <= req.Newest {
+			holdings = append(holdings, holding{protocol.Claim{Index: uint16(i), Seq: v.root.Seq}, ask.Key, []item.Tree{v.tree, newest}})
 		}
 	}
 	return prove(holdings, protocol.MaxNodes)
@@ -176,7 +182,7 @@ func (m *Miner) claims(e *protocol.Envelope, req *protocol.ClaimsRequest, versio
 type holding struct {
 	claim protocol.Claim
 	key   item.Key
-	tree  item.Tree // in which the key was found
+	trees []item.Tree // that the key is to be proven in
 }
 
 // prove opens the nodes of all holdings, or of as many halvings of them as open
@@ -186,7 +192,9 @@ func prove(holdings []holding, maxNodes int) *protocol.ClaimsAnswer {
 		prover := item.NewProver()
 		answer := &protocol.ClaimsAnswer{}
 		for _, h := range holdings {
-			_, _, _ = prover.Key(h.tree, h.key) // in one's own tree this cannot fail
+			for _, t := range h.trees {
+				_, _, _ = prover.Key(t, h.key) // in one's own tree this cannot fail
+			}
 			answer.Claims = append(answer.Claims, h.claim)
 		}
 		if answer.Nodes = prover.Nodes(); len(answer.Nodes) <= maxNodes {

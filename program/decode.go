@@ -14,6 +14,10 @@ import (
 // MaxBytes bounds a program file.
 const MaxBytes = 64 << 10
 
+// answerBytes is what the drawn items of one answer may come to; a character has
+// at most four bytes.
+const answerBytes = 3 << 20
+
 var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 // Decode reads a program file strictly: an unknown key, a missing value or one
@@ -95,6 +99,7 @@ func (p *Program) checkRanges(bad func(ok bool, format string, args ...any)) {
 	bad(c.Noise >= 0 && c.Noise <= 0.2, "checks.noise: %v, want 0 to 0.2", c.Noise)
 	bad(c.ClockSkew >= 0 && c.ClockSkew <= time.Hour, "checks.clock_skew: %s, want 0 to 1h", c.ClockSkew)
 	bad(s.BodyMin >= 0 && s.BodyMax >= s.BodyMin && s.BodyMax > 0, "schema: body_min %d and body_max %d do not fit", s.BodyMin, s.BodyMax)
+	bad(c.Draws*s.BodyMax*4 <= answerBytes, "checks.draws × schema.body_max: the items of one answer may have %d bytes, at most %d are allowed", c.Draws*s.BodyMax*4, answerBytes)
 	bad(s.TitleMax > 0, "schema.title_max: %d, want at least 1", s.TitleMax)
 }
 

@@ -159,10 +159,14 @@ type ClaimAsk struct {
 type ClaimsRequest struct {
 	_    struct{} `cbor:",toarray"`
 	Head Anchor
-	Asks []ClaimAsk
+	// Newest is the newest root of the miner that the validator knows. What is
+	// claimed must be under it too: who no longer serves it has no credit for it.
+	Newest uint64
+	Asks   []ClaimAsk
 }
 
-// Claim proves inclusion of ask Index under the root of sequence number Seq.
+// Claim proves inclusion of ask Index under the root of sequence number Seq, and
+// under the request's Newest.
 type Claim struct {
 	_     struct{} `cbor:",toarray"`
 	Index uint16

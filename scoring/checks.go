@@ -41,6 +41,7 @@ const (
 	ReasonOutside         = "outside_programs"
 	ReasonFuture          = "time_in_future"
 	ReasonSpotGone        = "spot_gone"
+	ReasonSpotVanished    = "spot_vanished"
 	ReasonSpotContent     = "spot_content_differs"
 	ReasonSpotLabel       = "spot_label_differs"
 	ReasonSpotUnreachable = "spot_unreachable"
@@ -120,7 +121,8 @@ func ReasonText(reason string) string {
 		ReasonOutside:         "no program in force takes the item",
 		ReasonFuture:          "the source time lies in the future",
 		ReasonSpotGone:        "the source says that there is no such page",
-		ReasonSpotContent:     "the page says something else",
+		ReasonSpotVanished:    "the page was there before and has been taken away",
+		ReasonSpotContent:     "the page says something else, or that its address is another",
 		ReasonSpotLabel:       "the page is labelled otherwise",
 		ReasonSpotUnreachable: "the page could not be fetched",
 		ReasonSpotBarred:      "the page may not be fetched",

@@ -9,34 +9,81 @@ import (
 	"github.com/assaynet/assay/protocol"
 )
 
-// creditBook knows, for the content that was drawn lately, who proved to have it
-// first. Equal content earns one credit: it goes to the earliest receipt, and is
-// shared where receipts are equally early. Being later is no fault.
+// creditBook knows, for the keys that were drawn lately and passed, who proved to
+// have them first. Equal content earns one credit: it goes to the earliest receipt,
+// and is divided where receipts are equally early. Being later is no fault.
 type creditBook struct {
-	entries map[item.Hash]*credit
+	entries map[item.Key]*credit
+	open    int // entries that are not settled
 }
 
 type credit struct {
 	key     item.Key
-	block   uint64 // earliest receipt of a root that is proven to hold it
+	order   item.Hash // in which keys of one round are asked
+	block   uint64    // earliest receipt of a root that is proven to hold it
 	holders []protocol.Hotkey
-	since   uint64 // the round in which it was first drawn
+	since   uint64 // the round from which it is asked
 	used    uint64 // the last round in which it was drawn
 	tries   int    // rounds in which everyone was asked
 	settled bool
 }
 
-func newCreditBook() *creditBook { return &creditBook{entries: map[item.Hash]*credit{}} }
+// askedAgain is after how many rounds a settled key may be asked for again: one who
+// holds it, and was away when it was asked, then gets another chance.
+const askedAgain = 8
 
-// hold notes that a miner proved inclusion of a key under a root receipted at a
-// block.
-func (b *creditBook) hold(key item.Key, m protocol.Hotkey, block, round uint64) {
-	c := b.entries[key.ID()]
+func newCreditBook() *creditBook { return &creditBook{entries: map[item.Key]*credit{}} }
+
+func (b *creditBook) has(k item.Key) bool { return b.entries[k] != nil }
+
+// keep drops the holders of a key that no longer count, and the key when none is
+// left, so that it is asked anew.
+func (b *creditBook) keep(k item.Key, counts func(protocol.Hotkey) bool) {
+	c := b.entries[k]
 	if c == nil {
-		c = &credit{key: key, block: block, since: round}
-		b.entries[key.ID()] = c
+		return
 	}
-	c.used = max(c.used, round)
+	c.holders = slices.DeleteFunc(c.holders, func(h protocol.Hotkey) bool { return !counts(h) })
+	if len(c.holders) == 0 {
+		b.drop(c)
+	}
+}
+
+func (b *creditBook) drop(c *credit) {
+	if !c.settled {
+		b.open--
+	}
+	delete(b.entries, c.key)
+}
+
+// unsettled is how many keys wait to be asked about.
+func (b *creditBook) unsettled() int { return b.open }
+
+// draw notes that a key was drawn from a miner, under a root receipted at a block,
+// and passed.
+func (b *creditBook) draw(k item.Key, m protocol.Hotkey, block, round uint64) {
+	c := b.entries[k]
+	if c == nil {
+		c = &credit{key: k, order: orderOf(round, k), block: block, since: round}
+		b.entries[k] = c
+		b.open++
+	}
+	c.used = round
+	c.hold(m, block)
+	if c.settled && !slices.Contains(c.holders, m) && c.since+askedAgain <= round {
+		c.settled, c.tries, c.since = false, 0, round
+		b.open++
+	}
+}
+
+// claim notes that a miner proved to have a key under a root receipted at a block.
+func (b *creditBook) claim(k item.Key, m protocol.Hotkey, block uint64) {
+	if c := b.entries[k]; c != nil {
+		c.hold(m, block)
+	}
+}
+
+func (c *credit) hold(m protocol.Hotkey, block uint64) {
 	switch {
 	case block < c.block:
 		c.block, c.holders = block, []protocol.Hotkey{m}
@@ -54,7 +101,7 @@ func (b *creditBook) asks(most int) []protocol.ClaimAsk {
 		}
 	}
 	slices.SortFunc(open, func(x, y *credit) int {
-		return cmp.Or(cmp.Compare(x.since, y.since), bytes.Compare(x.key[:], y.key[:]))
+		return cmp.Or(cmp.Compare(x.since, y.since), bytes.Compare(x.order[:], y.order[:]), bytes.Compare(x.key[:], y.key[:]))
 	})
 	var out []protocol.ClaimAsk
 	for _, c := range open[:min(len(open), most)] {
@@ -67,34 +114,35 @@ func (b *creditBook) asks(most int) []protocol.ClaimAsk {
 // have been heard was, a key is asked for again, up to tries times.
 func (b *creditBook) settle(asks []protocol.ClaimAsk, everyone bool, tries int) {
 	for _, a := range asks {
-		if c := b.entries[a.Key.ID()]; c != nil {
-			c.tries++
-			c.settled = everyone || c.tries >= tries
+		c := b.entries[a.Key]
+		if c == nil || c.settled {
+			continue
+		}
+		c.tries++
+		if c.settled = everyone || c.tries >= tries; c.settled {
+			b.open--
 		}
 	}
 }
 
-// share is a miner's credit for an item: 1 for the only earliest holder, 1/n for
-// each of n equally early, 0 for a later one. It is known once all were asked.
-func (b *creditBook) share(id item.Hash, m protocol.Hotkey) (float64, bool) {
-	c := b.entries[id]
+// holding is who had an item first. It is known once all were asked; a key that was
+// forgotten before its turn came is gone.
+func (b *creditBook) holding(k item.Key) (holders []protocol.Hotkey, known, gone bool) {
+	c := b.entries[k]
 	switch {
 	case c == nil:
-		return 0, true // forgotten before its turn came
+		return nil, false, true
 	case !c.settled:
-		return 0, false
+		return nil, false, false
 	}
-	if !slices.Contains(c.holders, m) {
-		return 0, true
-	}
-	return 1 / float64(len(c.holders)), true
+	return c.holders, true, false
 }
 
 // forget drops what was last drawn before a round.
 func (b *creditBook) forget(before uint64) {
-	for id, c := range b.entries {
+	for _, c := range b.entries {
 		if c.used < before {
-			delete(b.entries, id)
+			b.drop(c)
 		}
 	}
 }

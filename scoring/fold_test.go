@@ -116,7 +116,7 @@ func TestUnclosedRoundWeighsNothing(t *testing.T) {
 		x, _ := w.exchange(m)
 		w.append(x)
 	}
-	w.append(&evidence.Started{Software: "again", Validator: w.key.Hotkey(), Netuid: 1, Length: 1 << 20, Fold: scoring.FoldVersion})
+	w.append(&evidence.Started{Software: "again", Validator: w.key.Hotkey(), Netuid: 1, Length: 1 << 20, Fold: scoring.FoldVersion, RoundBlocks: 2})
 	if w.state.Unclosed() != 1 {
 		t.Errorf("%d rounds are counted as unclosed, want 1", w.state.Unclosed())
 	}
@@ -189,6 +189,7 @@ func TestFoldRefusesWhatCannotFollow(t *testing.T) {
 	}{
 		"secret skipped": {func(w *world) evidence.Body { o := hour(w); o.Secret++; return o }, "secret"},
 		"round again":    {func(w *world) evidence.Body { o := hour(w); o.Round = w.round; return o }, "round"},
+		"another pace":   {func(w *world) evidence.Body { return hour(w) }, "rounds of 2 blocks"},
 		"other rules":    {func(w *world) evidence.Body { o := hour(w); o.Rules[0] ^= 1; return o }, "rules"},
 		"other fold":     {func(w *world) evidence.Body { o := hour(w); o.Fold++; return o }, "fold version"},
 		"block back":     {func(w *world) evidence.Body { o := hour(w); o.Block = 1; return o }, "block"},

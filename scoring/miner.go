@@ -11,7 +11,7 @@ import (
 // miner is what a record says of one hotkey.
 type miner struct {
 	hotkey    protocol.Hotkey
-	roots     []receipt // by sequence number
+	roots     []Receipted // by sequence number
 	questions []question
 	cells     map[cellID]*cell
 	draws     []*draw // waiting for a spot check or for the credit
@@ -23,12 +23,8 @@ type miner struct {
 	silence  test
 	served   uint64 // the last round in which it answered everything
 	lastSeen uint64 // the last round in which it was asked
-}
-
-// receipt is a root with the block at which this validator first saw it.
-type receipt struct {
-	root  protocol.SignedRoot
-	block uint64
+	// drawnAt is how many rounds had been closed when it last answered draws.
+	drawnAt uint64
 }
 
 // question is a part that was asked and not answered.
@@ -70,11 +66,25 @@ type cell struct {
 	sums  item.Sums // under the newest root that was opened
 	valid posterior
 	test  test
-	// Byte-weighted draws, with forgetting: how many, their summed credit, their
-	// summed freshness, and the sum of valid·credit·freshness that pay follows.
-	drawn, credit, fresh, worth float64
-	// Draws that came to a decision, of all that came to an end.
-	decided, ended float64
+	paid  tally
+}
+
+// tally sums byte-weighted draws, with forgetting: how many there were, their
+// credit and freshness, their worth = valid · credit · freshness, and amount, the
+// worth times the cell's proven bytes at the time of the draw. alone is the amount
+// that the miner was the only one to hold first, whatever its age. Of the draws that
+// came to an end, decided is how many came to a decision.
+type tally struct {
+	drawn, credit, fresh, worth, amount float64
+	alone                               float64
+	ended, decided                      float64
+}
+
+// fade multiplies everything by a factor.
+func (t *tally) fade(by float64) {
+	for _, v := range []*float64{&t.drawn, &t.credit, &t.fresh, &t.worth, &t.amount, &t.alone, &t.ended, &t.decided} {
+		*v = float64(*v * by)
+	}
 }
 
 // draw is one drawn item on its way to a decision.
@@ -88,11 +98,15 @@ type draw struct {
 	label   string
 	time    int64
 	bytes   uint64
+	amount  uint64 // proven bytes of its cell under the root that it was drawn from
 	fresh   float64
 	spot    Finding
 	tries   int     // of the spot check
 	counted bool    // in standing
+	entered bool    // considered for the credit book
+	passed  bool    // over: it does not wait for credit, since there was no room to ask
 	credit  float64 // once settled
+	alone   bool    // nobody else was as early
 }
 
 // posterior is a Beta posterior that forgets: a pass and a failure count what is
@@ -100,6 +114,11 @@ type draw struct {
 type posterior struct {
 	pass, fail float64
 	checked    uint64 // rows ever, without forgetting
+}
+
+// fade multiplies the rows by a factor.
+func (p *posterior) fade(by float64) {
+	p.pass, p.fail = float64(p.pass*by), float64(p.fail*by)
 }
 
 // see takes a row with weight w ≤ 1; forgetting is by whole rows, so a row of
@@ -116,7 +135,8 @@ func (p *posterior) see(pass bool, w, forget float64) {
 }
 
 // Share is a valid share after the declared noise: the posterior's mean and its
-// bounds at Parameters.Credible, each divided by 1 − η and capped at 1.
+// bounds at Parameters.Credible, each divided by 1 − η and capped at 1. The η that
+// raises a standing is never more than the program's stated noise.
 type Share struct {
 	Mean    float64 `json:"mean"`
 	Lower   float64 `json:"lower"`
@@ -213,34 +233,34 @@ func (m *miner) flagged(round, memory uint64) []string {
 // older one than the newest known is no news.
 func (m *miner) receive(root protocol.SignedRoot, block, round uint64) {
 	for _, r := range m.roots {
-		if r.root.Seq == root.Seq && r.root.Digest() != root.Digest() {
+		if r.Root.Seq == root.Seq && r.Root.Digest() != root.Digest() {
 			m.raise(FlagEquivocation, round)
 			return
 		}
 	}
-	if n := len(m.roots); n > 0 && root.Seq <= m.roots[n-1].root.Seq {
+	if n := len(m.roots); n > 0 && root.Seq <= m.roots[n-1].Root.Seq {
 		return
 	}
-	m.roots = append(m.roots, receipt{root, block})
-	m.roots = slices.DeleteFunc(m.roots, func(r receipt) bool {
-		asked := slices.ContainsFunc(m.questions, func(q question) bool { return q.part.Seq == r.root.Seq })
-		return !asked && !item.KeepVersion(r.root.Seq, root.Seq)
+	m.roots = append(m.roots, Receipted{root, round, block})
+	m.roots = slices.DeleteFunc(m.roots, func(r Receipted) bool {
+		asked := slices.ContainsFunc(m.questions, func(q question) bool { return q.part.Seq == r.Root.Seq })
+		return !asked && !item.KeepVersion(r.Root.Seq, root.Seq)
 	})
 }
 
 // find is the receipt of a sequence number.
-func (m *miner) find(seq uint64) (receipt, bool) {
+func (m *miner) find(seq uint64) (Receipted, bool) {
 	for _, r := range m.roots {
-		if r.root.Seq == seq {
+		if r.Root.Seq == seq {
 			return r, true
 		}
 	}
-	return receipt{}, false
+	return Receipted{}, false
 }
 
 func (m *miner) rootOf(seq uint64) (item.Root, bool) {
 	r, ok := m.find(seq)
-	return r.root.Root(), ok
+	return r.Root.Root(), ok
 }
 
 // rejected reports whether the hotkey as a whole is rejected: by the stratum of

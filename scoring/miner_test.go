@@ -1,6 +1,8 @@
 package scoring
 
 import (
+	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -8,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/protocol"
 )
@@ -136,50 +139,138 @@ func key(n byte) item.Key {
 func TestCreditGoesToTheEarliestReceipt(t *testing.T) {
 	a, b, c := protocol.Hotkey{1}, protocol.Hotkey{2}, protocol.Hotkey{3}
 	book := newCreditBook()
-	book.hold(key(9), b, 20, 1)
-	if _, known := book.share(key(9).ID(), b); known {
+	book.draw(key(9), b, 20, 1)
+	if _, known, gone := book.holding(key(9)); known || gone {
 		t.Fatal("credit is known before anyone was asked")
 	}
 	asks := book.asks(10)
 	if len(asks) != 1 || asks[0].NotAfter != 20 {
 		t.Fatalf("asks %+v, want one not after block 20", asks)
 	}
-	book.hold(key(9), a, 10, 2)
-	book.hold(key(9), c, 10, 2)
+	book.claim(key(9), a, 10)
+	book.claim(key(9), c, 10)
+	book.claim(key(8), c, 1) // nobody asked for it
 	book.settle(asks, true, 3)
-	for h, want := range map[protocol.Hotkey]float64{a: 0.5, b: 0, c: 0.5} {
-		if got, known := book.share(key(9).ID(), h); !known || got != want {
-			t.Errorf("credit of %s is %v, %v, want %v", h.Short(), got, known, want)
-		}
+	holders, known, _ := book.holding(key(9))
+	if !known || !slices.Equal(holders, []protocol.Hotkey{a, c}) {
+		t.Errorf("holders %v, %v", holders, known)
 	}
-	if len(book.asks(10)) != 0 {
+	if len(book.asks(10)) != 0 || book.unsettled() != 0 {
 		t.Error("a settled key is asked again")
 	}
-	book.forget(3)
-	if len(book.entries) != 0 {
+	book.draw(key(9), b, 30, 1+askedAgain)
+	if len(book.asks(10)) != 1 {
+		t.Error("a later holder's draw does not ask again for one who was away")
+	}
+	book.forget(2 + askedAgain)
+	if len(book.entries) != 0 || book.unsettled() != 0 {
 		t.Error("an old key is kept")
+	}
+	if _, _, gone := book.holding(key(9)); !gone {
+		t.Error("a forgotten key is not gone")
 	}
 }
 
-// N clones of one miner, each with a share of the credit, earn together what one
-// would: the credits of equally early holders sum to one.
-func TestCreditOfEqualHoldersSumsToOne(t *testing.T) {
+// A key waits for those who were not heard, a bounded number of times.
+func TestCreditWaitsForTheUnheard(t *testing.T) {
+	book := newCreditBook()
+	book.draw(key(1), protocol.Hotkey{1}, 5, 1)
+	for try := 1; try <= 3; try++ {
+		if len(book.asks(9)) != 1 {
+			t.Fatalf("not asked in try %d", try)
+		}
+		book.settle(book.asks(9), false, 3)
+	}
+	if _, known, _ := book.holding(key(1)); !known {
+		t.Error("not settled after three tries")
+	}
+}
+
+// However an owner spreads what it holds alone over keys, its keys' part of a tie is
+// at most what one key's would be.
+func TestTiesAreSplitProof(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(1, 40).Draw(t, "clones")
-		book := newCreditBook()
-		for i := range n {
-			book.hold(key(1), protocol.Hotkey{byte(i + 1)}, rapid.Uint64Range(5, 6).Draw(t, "block"), 1)
+		var id cellID
+		var others []protocol.Hotkey
+		spread := map[holding]float64{}
+		for i := range rapid.IntRange(1, 6).Draw(t, "others") {
+			h := protocol.Hotkey{200 + byte(i)}
+			others = append(others, h)
+			spread[holding{id, h}] = rapid.Float64Range(0, 1e6).Draw(t, "other")
 		}
-		book.settle(book.asks(1), true, 3)
-		var sum float64
-		for i := range n {
-			share, _ := book.share(key(1).ID(), protocol.Hotkey{byte(i + 1)})
-			sum += share
+		holders := slices.Clone(others)
+		var own float64
+		for i := range rapid.IntRange(1, 40).Draw(t, "keys") {
+			h := protocol.Hotkey{byte(i + 1)}
+			holders = append(holders, h)
+			spread[holding{id, h}] = float64(rapid.IntRange(0, 1000).Draw(t, "bytes"))
+			own += spread[holding{id, h}]
 		}
-		if math.Abs(sum-1) > 1e-12 {
-			t.Fatalf("%d clones earn %v together", n, sum)
+		one := protocol.Hotkey{1}
+		whole := maps.Clone(spread)
+		whole[holding{id, one}] = own
+		want := divide(id, one, append(slices.Clone(others), one), whole)
+		var got, sum float64
+		for _, h := range holders {
+			c := divide(id, h, holders, spread)
+			sum += c
+			if h[0] < 200 {
+				got += c
+			}
+		}
+		if got > want+1e-9 || sum > 1+1e-9 {
+			t.Fatalf("many keys get %v, one gets %v; all together %v", got, want, sum)
+		}
+		if divide(id, protocol.Hotkey{99}, holders, spread) != 0 {
+			t.Fatal("who does not hold it is credited")
 		}
 	})
+}
+
+// The pool of controls cannot be taken over by one miner.
+func TestControlsComeFromManyMiners(t *testing.T) {
+	var h host
+	for i := range 100 {
+		h.remember(string(rune('a'+i%26))+string(rune('0'+i)), protocol.Hotkey{1})
+	}
+	h.remember("other", protocol.Hotkey{2})
+	if len(h.good) != knownGoodShare+1 {
+		t.Errorf("%d pages, want %d of one miner and one of another", len(h.good), knownGoodShare)
+	}
+	for i := range 4 * knownGoodKept {
+		h.remember(fmt.Sprint("page ", i), protocol.Hotkey{byte(i)})
+	}
+	if len(h.good) > knownGoodKept {
+		t.Errorf("the pool has %d pages", len(h.good))
+	}
+}
+
+// The stated noise is where η begins; controls replace it.
+func TestNoiseFollowsTheControls(t *testing.T) {
+	p := shipped(t)
+	var none *host
+	if n := none.noise(p, 0.02); math.Abs(n.Mean-0.02) > 1e-12 || n.Upper < 0.05 || n.Resolved != 1 {
+		t.Errorf("before any control: %+v", n)
+	}
+	var h host
+	rng := rand.New(rand.NewPCG(9, 9))
+	for range 2000 {
+		f := evidence.Fetch{Status: evidence.FetchFound, Control: true}
+		switch u := rng.Float64(); {
+		case u < 0.1:
+			f.Status = evidence.FetchFailed
+		case u < 0.2:
+			f.Status = evidence.FetchGone
+		}
+		h.observe(f, p.Forget)
+	}
+	n := h.noise(p, 0.02)
+	if n.Mean < 0.06 || n.Mean > 0.17 || n.Upper <= n.Mean {
+		t.Errorf("with one in nine gone: %+v", n)
+	}
+	if n.Resolved < 0.995 {
+		t.Errorf("resolved share within three tries is %v where one try fails in ten", n.Resolved)
+	}
 }
 
 func TestEquivocationIsFlaggedAndOldRootsAreNoNews(t *testing.T) {
@@ -206,7 +297,7 @@ func TestReceiptsStayBounded(t *testing.T) {
 	if len(m.roots) > 600 {
 		t.Errorf("%d receipts are kept of 100,000", len(m.roots))
 	}
-	if m.roots[0].root.Seq != 1 {
-		t.Errorf("the oldest receipt kept is %d, want the first: it proves priority", m.roots[0].root.Seq)
+	if m.roots[0].Root.Seq != 1 {
+		t.Errorf("the oldest receipt kept is %d, want the first: it proves priority", m.roots[0].Root.Seq)
 	}
 }

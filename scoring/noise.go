@@ -4,41 +4,59 @@ import (
 	"slices"
 
 	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/protocol"
 )
 
 // knownGoodKept is how many known-good pages of a host are remembered.
 const knownGoodKept = 256
 
 // host is what known-good controls have told of a source's host, and of our own
-// way to it.
+// way to it. All counts forget.
 type host struct {
-	found, gone float64 // decided controls, with forgetting
-	tried       float64 // controls fetched, with forgetting
+	found, gone float64 // decided controls
+	tried       float64 // controls fetched
 	decided     float64 // of them, found or gone
-	good        []string
+	seen        float64 // what is left of the prior's weight, as 1 − seen
+	good        []known
+}
+
+// known is a page that passed a spot check, and whose item it was.
+type known struct {
+	uri string
+	by  protocol.Hotkey
+}
+
+func (h *host) add(o *host) {
+	h.found += o.found
+	h.gone += o.gone
+	h.tried += o.tried
+	h.decided += o.decided
+	h.seen = max(h.seen, o.seen)
 }
 
 // noise is η: the chance that a re-fetch of an honest item fails. Controls are
 // pages that passed earlier, so that a control which is gone now measures the
 // source's own decay. The prior is the program's stated noise, weighing as many
-// controls as Parameters.NoisePrior.
+// controls as Parameters.NoisePrior; it fades as controls are seen.
 type noise struct {
 	Mean  float64
 	Upper float64 // at Parameters.NoiseQuantile
-	// Resolved is the share of controls that could be fetched at all.
+	// Resolved is the share of controls that could be decided within as many tries
+	// as a draw has.
 	Resolved float64
 }
 
 func (h *host) noise(p *Parameters, stated float64) noise {
-	var found, gone, tried, decided float64
-	if h != nil {
-		found, gone, tried, decided = h.found, h.gone, h.tried, h.decided
+	if h == nil {
+		h = &host{}
 	}
-	a := gone + float64(p.NoisePrior*stated)
-	b := found + float64(p.NoisePrior*(1-stated))
-	n := noise{Mean: a / (a + b), Resolved: (decided + 1) / (tried + 1)}
+	prior := float64(p.NoisePrior * (1 - h.seen))
+	a := h.gone + float64(prior*stated)
+	b := h.found + float64(prior*(1-stated))
+	once := (h.decided + 1) / (h.tried + 1)
+	n := noise{Resolved: 1 - power(1-once, p.MaxTries)}
 	if a > 0 {
-		n.Upper = betaQuantile(a, b, p.NoiseQuantile)
+		n.Mean, n.Upper = a/(a+b), betaQuantile(a, b, p.NoiseQuantile)
 	}
 	return n
 }
@@ -47,26 +65,42 @@ func (h *host) noise(p *Parameters, stated float64) noise {
 func (h *host) observe(f evidence.Fetch, forget float64) {
 	h.tried = float64(h.tried*forget) + 1
 	h.decided = float64(h.decided * forget)
-	switch f.Status {
-	case evidence.FetchFound:
-		h.found = float64(h.found*forget) + 1
-		h.gone = float64(h.gone * forget)
-		h.decided++
-	case evidence.FetchGone:
-		h.gone = float64(h.gone*forget) + 1
-		h.found = float64(h.found * forget)
-		h.decided++
-		h.good = slices.DeleteFunc(h.good, func(u string) bool { return u == f.URI })
-	}
-}
-
-// remember adds a page that passed to the pool that controls are drawn from.
-func (h *host) remember(uri string) {
-	if slices.Contains(h.good, uri) {
+	if f.Status != evidence.FetchFound && f.Status != evidence.FetchGone {
 		return
 	}
-	h.good = append(h.good, uri)
-	if len(h.good) > knownGoodKept {
+	h.decided++
+	h.found, h.gone = float64(h.found*forget), float64(h.gone*forget)
+	h.seen = 1 - float64((1-h.seen)*forget)
+	if f.Status == evidence.FetchFound {
+		h.found++
+		return
+	}
+	h.gone++
+	h.good = slices.DeleteFunc(h.good, func(k known) bool { return k.uri == f.URI })
+}
+
+// knownGoodShare is the most of the pool that may come from one miner, so that
+// nobody can make the controls its own.
+const knownGoodShare = knownGoodKept / 8
+
+// remember adds a page that passed to the pool that controls are drawn from. The
+// oldest gives way: of the same miner when it has its share, else of all.
+func (h *host) remember(uri string, by protocol.Hotkey) {
+	if slices.ContainsFunc(h.good, func(k known) bool { return k.uri == uri }) {
+		return
+	}
+	h.good = append(h.good, known{uri, by})
+	own := 0
+	for _, k := range h.good {
+		if k.by == by {
+			own++
+		}
+	}
+	switch {
+	case own > knownGoodShare:
+		i := slices.IndexFunc(h.good, func(k known) bool { return k.by == by })
+		h.good = slices.Delete(h.good, i, i+1)
+	case len(h.good) > knownGoodKept:
 		h.good = slices.Delete(h.good, 0, 1)
 	}
 }

@@ -29,15 +29,17 @@ type Parameters struct {
 	NoiseQuantile float64 `yaml:"noise_quantile"`
 	NoisePrior    float64 `yaml:"noise_prior"` // controls
 
-	Forget    float64 `yaml:"forget"`     // per row
-	PriorPass float64 `yaml:"prior_pass"` // rows
-	PriorFail float64 `yaml:"prior_fail"` // rows
-	Credible  float64 `yaml:"credible"`   // quantile of the lower bound
-	Gamma     int     `yaml:"gamma"`
+	Forget      float64 `yaml:"forget"`       // per row
+	ForgetRound float64 `yaml:"forget_round"` // per closed round
+	PriorPass   float64 `yaml:"prior_pass"`   // rows
+	PriorFail   float64 `yaml:"prior_fail"`   // rows
+	Credible    float64 `yaml:"credible"`     // quantile of the lower bound
+	Gamma       int     `yaml:"gamma"`
 
 	ValuePrior float64 `yaml:"value_prior"` // draws
 
 	MaxTries       int    `yaml:"max_tries"`
+	PresentRounds  uint64 `yaml:"present_rounds"` // closed rounds
 	ClaimsPerRound int    `yaml:"claims_per_round"`
 	ClaimMemory    uint64 `yaml:"claim_memory"` // rounds
 	FlagRounds     uint64 `yaml:"flag_rounds"`
@@ -72,12 +74,14 @@ func (p *Parameters) check() error {
 	in("noise_quantile", p.NoiseQuantile, 0.5, 0.9999)
 	in("noise_prior", p.NoisePrior, 1, 10000)
 	in("forget", p.Forget, 0.5, 1)
+	in("forget_round", p.ForgetRound, 0.5, 1)
 	in("prior_pass", p.PriorPass, 0.01, 1000)
 	in("prior_fail", p.PriorFail, 0.01, 1000)
 	in("credible", p.Credible, 0.0001, 0.5)
 	in("gamma", float64(p.Gamma), 1, 8)
-	in("value_prior", p.ValuePrior, 0, 1000)
+	in("value_prior", p.ValuePrior, 0.1, 1000)
 	in("max_tries", float64(p.MaxTries), 1, 20)
+	in("present_rounds", float64(p.PresentRounds), 1, 100000)
 	in("claims_per_round", float64(p.ClaimsPerRound), 1, protocol.MaxClaims)
 	in("claim_memory", float64(p.ClaimMemory), 2, 100000)
 	in("flag_rounds", float64(p.FlagRounds), 1, 1<<40)

@@ -6,82 +6,172 @@ import (
 	"github.com/assaynet/assay/protocol"
 )
 
-// resolve moves a miner's standing by every question and draw that has come to an
-// end in a round.
-func (s *State) resolve(m *miner, r *round) {
-	m.questions = slices.DeleteFunc(m.questions, func(q question) bool {
-		if q.tries < s.params.MaxTries {
-			return false
-		}
-		s.unanswered(m, q, r.opened.Round)
-		return true
-	})
-	m.draws = slices.DeleteFunc(m.draws, func(d *draw) bool {
-		if d.spot.Verdict == Pending {
-			return false
-		}
-		if !d.counted {
-			d.counted = true
-			s.count(m, d)
-		}
-		if !s.credited(m, d) {
-			return false
-		}
-		m.remember(d)
-		return true
-	})
+// resolve moves every miner's standing by the questions and draws that have come to
+// an end in a round.
+func (s *State) resolve(r *round) {
+	alone := s.alone()
+	for _, h := range s.sortedMiners() {
+		m := s.miners[h]
+		m.questions = slices.DeleteFunc(m.questions, func(q question) bool {
+			if q.tries < s.params.MaxTries {
+				return false
+			}
+			s.unanswered(m, q, r.opened.Round)
+			return true
+		})
+		m.draws = slices.DeleteFunc(m.draws, func(d *draw) bool {
+			if d.spot.Verdict == Pending {
+				return false
+			}
+			if !d.counted {
+				d.counted = true
+				s.count(m, d)
+			}
+			if !s.credited(m, d, alone) {
+				return false
+			}
+			m.remember(d)
+			return true
+		})
+	}
 }
 
 // count moves the standing of a draw's cell. A draw that stayed unknown says
-// nothing of validity; it lowers the resolved share that value is multiplied by.
+// nothing of validity. One that lies in no program's cell is spread over the cells
+// that do count: whoever fills an index with what is not asked for does not get
+// fewer draws of what is.
 func (s *State) count(m *miner, d *draw) {
-	id := d.cell()
-	c := m.cell(id)
-	forget := s.params.Forget
-	c.ended = float64(c.ended*forget) + 1
-	c.decided = float64(c.decided * forget)
 	if d.spot.Verdict == Unknown {
 		return
 	}
-	c.decided++
 	pass := d.spot.Verdict == Pass
-	for _, p := range []*posterior{&c.valid, &m.all} {
-		p.see(pass, 1, forget)
-		p.checked++
+	m.all.see(pass, 1, s.params.Forget)
+	m.all.checked++
+	c := m.cells[d.cell()]
+	if d.spot.Reason == ReasonOutside || c == nil {
+		s.spread(m)
+		return
 	}
-	c.test.see(pass, s.params, s.noise(id).Upper, s.strata())
+	c.valid.see(pass, 1, s.params.Forget)
+	c.valid.checked++
+	c.test.see(pass, s.params, s.noise(d.cell()).Upper, s.strata())
 }
 
-// credited moves the worth of the cell by a byte-weighted draw, once it is known
-// who had the item first. What failed is worth nothing, whoever had it first.
-func (s *State) credited(m *miner, d *draw) bool {
-	if d.mode != protocol.DrawByte || d.spot.Verdict == Unknown {
+// spread counts one failed row over all cells, as their proven bytes are.
+func (s *State) spread(m *miner) {
+	var total float64
+	ids := m.sortedCells()
+	for _, id := range ids {
+		total += float64(m.cells[id].sums.Bytes)
+	}
+	for _, id := range ids {
+		c := m.cells[id]
+		if c.sums.Bytes == 0 {
+			continue
+		}
+		w := float64(c.sums.Bytes) / total
+		c.valid.see(false, w, s.params.Forget)
+		c.paid.fade(1 - float64(w*(1-s.params.Forget)))
+		c.paid.drawn += w
+	}
+}
+
+// credited moves what pay follows from by a byte-weighted draw, once it is known
+// who had the item first. What failed is worth nothing, whoever had it first; what
+// could not be decided is worth nothing and lowers the resolved share.
+func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
+	c := m.cells[d.cell()]
+	if d.mode != protocol.DrawByte || d.passed || c == nil {
 		return true
 	}
-	pass := d.spot.Verdict == Pass
-	if pass {
-		var known bool
-		if d.credit, known = s.credits.share(d.id, m.hotkey); !known {
+	if d.spot.Verdict == Pass {
+		holders, known, gone := s.credits.holding(d.key)
+		if gone {
+			return true
+		}
+		if !known {
 			return false
 		}
+		d.credit = divide(d.cell(), m.hotkey, holders, alone)
+		d.alone = len(holders) == 1 && holders[0] == m.hotkey
 	}
-	m.cell(d.cell()).worthOf(d, pass, s.params.Forget)
+	c.paid.see(d, s.params.Forget)
 	return true
+}
+
+// see takes a draw that has come to its end.
+func (t *tally) see(d *draw, forget float64) {
+	t.fade(forget)
+	t.drawn++
+	t.ended++
+	t.fresh += d.fresh
+	t.credit += d.credit
+	if d.spot.Verdict != Unknown {
+		t.decided++
+	}
+	if d.spot.Verdict != Pass {
+		return
+	}
+	worth := float64(d.credit * d.fresh)
+	t.worth += worth
+	t.amount += float64(worth * float64(d.amount))
+	if d.alone {
+		t.alone += float64(d.amount)
+	}
+}
+
+// holding names a miner in a cell.
+type holding struct {
+	cell   cellID
+	hotkey protocol.Hotkey
+}
+
+// alone is how many bytes each miner that counts was alone to hold first, per cell:
+// what a tie is divided by.
+func (s *State) alone() map[holding]float64 {
+	out := map[holding]float64{}
+	for h, m := range s.miners {
+		if !s.counts(m) {
+			continue
+		}
+		for id, c := range m.cells {
+			if c.paid.alone > 0 && !c.test.rejected {
+				out[holding{id, h}] = c.paid.alone / (c.paid.drawn + s.params.ValuePrior)
+			}
+		}
+	}
+	return out
+}
+
+// divide is a miner's credit for an item: 1 for the only earliest holder, 0 for who
+// is not among them. Where n are equally early, each has
+//
+//	½·alone/Σ alone + ½·2^(−n),
+//
+// alone being the bytes that it was alone to hold first in the cell. The first term
+// is linear, so several keys of one owner get together what one would; the second
+// falls so fast that N keys get N·2^(−N−rest), which never grows with N. Together a
+// tie never pays more than an item held alone.
+func divide(id cellID, m protocol.Hotkey, holders []protocol.Hotkey, alone map[holding]float64) float64 {
+	switch {
+	case !slices.Contains(holders, m):
+		return 0
+	case len(holders) == 1:
+		return 1
+	}
+	var sum, share float64
+	for _, h := range holders {
+		sum += alone[holding{id, h}]
+	}
+	if sum > 0 {
+		share = float64(0.5*alone[holding{id, m}]) / sum
+	}
+	return share + power(0.5, len(holders)+1)
 }
 
 func (d *draw) cell() cellID {
 	b := d.key.Bucket()
 	return cellID{b.Program, b.Cell}
-}
-
-func (c *cell) worthOf(d *draw, pass bool, forget float64) {
-	c.drawn = float64(c.drawn*forget) + 1
-	c.credit = float64(c.credit*forget) + d.credit
-	c.fresh = float64(c.fresh*forget) + d.fresh
-	c.worth = float64(c.worth * forget)
-	if pass {
-		c.worth += float64(d.credit * d.fresh)
-	}
 }
 
 // unanswered counts a question that was put as often as allowed. Each of its draws
@@ -90,18 +180,10 @@ func (c *cell) worthOf(d *draw, pass bool, forget float64) {
 // one failure of the stratum of silence, however many draws it held: they share
 // one cause.
 func (s *State) unanswered(m *miner, q question, round uint64) {
-	var total float64
-	for _, id := range m.sortedCells() {
-		total += float64(m.cells[id].sums.Bytes)
-	}
 	for range q.part.Draws {
 		m.all.see(false, 1, s.params.Forget)
 		m.all.checked++
-		for _, id := range m.sortedCells() {
-			if c := m.cells[id]; total > 0 && c.sums.Bytes > 0 {
-				c.valid.see(false, float64(c.sums.Bytes)/total, s.params.Forget)
-			}
-		}
+		s.spread(m)
 		m.remember(&draw{round: round, seq: q.part.Seq, spot: Finding{Fail, ReasonUnanswered}})
 	}
 	m.silence.see(false, s.params, 0, s.strata())
@@ -134,32 +216,34 @@ func (s *State) noise(id cellID) noise {
 	var sum host
 	for _, name := range p.Sources[int(id.cell)/len(p.Labels)].Hosts {
 		if h := s.hosts[name]; h != nil {
-			sum.found += h.found
-			sum.gone += h.gone
-			sum.tried += h.tried
-			sum.decided += h.decided
+			sum.add(h)
 		}
 	}
 	return sum.noise(s.params, p.Checks.Noise)
 }
 
-// Newest is the newest root of a miner that a closed round receipted.
-func (s *State) Newest(h protocol.Hotkey) (protocol.SignedRoot, bool) {
-	m := s.miners[h]
-	if m == nil || len(m.roots) == 0 {
-		return protocol.SignedRoot{}, false
-	}
-	return m.roots[len(m.roots)-1].root, true
+// Receipted is a root, and the round and block in which this validator saw it first.
+type Receipted struct {
+	Root         protocol.SignedRoot
+	Round, Block uint64
 }
 
-// Root is a receipted root of a miner and the block of its receipt.
-func (s *State) Root(h protocol.Hotkey, seq uint64) (protocol.SignedRoot, uint64, bool) {
+// Newest is the newest root of a miner that a closed round receipted.
+func (s *State) Newest(h protocol.Hotkey) (Receipted, bool) {
+	m := s.miners[h]
+	if m == nil || len(m.roots) == 0 {
+		return Receipted{}, false
+	}
+	return m.roots[len(m.roots)-1], true
+}
+
+// Root is a receipted root of a miner.
+func (s *State) Root(h protocol.Hotkey, seq uint64) (Receipted, bool) {
 	m := s.miners[h]
 	if m == nil {
-		return protocol.SignedRoot{}, 0, false
+		return Receipted{}, false
 	}
-	r, ok := m.find(seq)
-	return r.root, r.block, ok
+	return m.find(seq)
 }
 
 // Questions are a miner's open questions, to be asked again, oldest first. While
@@ -202,26 +286,11 @@ func (s *State) Refetch() []string {
 // KnownGood are pages of a host that passed a spot check: what controls are drawn
 // from.
 func (s *State) KnownGood(hostName string) []string {
+	var out []string
 	if h := s.hosts[hostName]; h != nil {
-		return slices.Clone(h.good)
-	}
-	return nil
-}
-
-// Sources are the hosts that the programs in force name, with how many controls
-// each wants in a round.
-func (s *State) Sources() []SourceHosts {
-	var out []SourceHosts
-	for _, p := range s.programs {
-		for _, src := range p.Sources {
-			out = append(out, SourceHosts{Hosts: src.Hosts, Controls: p.Checks.Controls})
+		for _, k := range h.good {
+			out = append(out, k.uri)
 		}
 	}
 	return out
-}
-
-// SourceHosts is one source of a program as the planning of controls needs it.
-type SourceHosts struct {
-	Hosts    []string
-	Controls int
 }

@@ -1,6 +1,9 @@
 package scoring
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -13,6 +16,7 @@ import (
 // settle applies a closed round: what was answered, what was claimed, what was
 // seen, and then every draw that has come to a decision.
 func (s *State) settle(r *round) error {
+	r.cutOff = s.cutOff(r)
 	for _, x := range r.exchanges {
 		m := s.miners[x.Miner]
 		if m == nil {
@@ -33,11 +37,24 @@ func (s *State) settle(r *round) error {
 	}
 	s.credits.settle(r.asks, s.allAsked(r.opened.Round), s.params.MaxTries)
 	s.settleReference(r)
-	for _, h := range s.sortedMiners() {
-		s.resolve(s.miners[h], r)
-	}
+	s.fade()
+	s.resolve(r)
 	s.forget(r.opened)
 	return nil
+}
+
+// fade lets a closed round pass over everything that standing and pay follow from.
+func (s *State) fade() {
+	for _, m := range s.miners {
+		m.all.fade(s.params.ForgetRound)
+		for id, c := range m.cells {
+			c.valid.fade(s.params.ForgetRound)
+			c.paid.fade(s.params.ForgetRound)
+			if c.sums.Bytes == 0 && c.paid.ended < 0.01 && !c.test.rejected {
+				delete(m.cells, id)
+			}
+		}
+	}
 }
 
 // serves reports whether a miner answered everything that it was asked. Only then
@@ -50,6 +67,32 @@ func serves(x *evidence.Exchange) bool {
 		}
 	}
 	return len(x.Calls) > 0
+}
+
+// cutOff reports whether this validator seems to have been cut off in a round:
+// fewer than half of the miners that served lately answered anything.
+func (s *State) cutOff(r *round) bool {
+	lately, answered := 0, 0
+	for _, x := range r.exchanges {
+		m := s.miners[x.Miner]
+		if m == nil || m.served == 0 || m.served+awaited < r.opened.Round {
+			continue
+		}
+		lately++
+		if slices.ContainsFunc(x.Calls, heard) {
+			answered++
+		}
+	}
+	return 2*answered < lately
+}
+
+// heard reports whether a call brought something that the miner signed.
+func heard(c evidence.Call) bool {
+	switch c.Outcome {
+	case evidence.Answered, evidence.Malformed, evidence.BadProof, evidence.Refused:
+		return true
+	}
+	return false
 }
 
 // awaited is for how many rounds a miner that served is waited for when it misses
@@ -87,7 +130,7 @@ func (s *State) settleCall(r *round, m *miner, c *evidence.Call) error {
 		if answered {
 			return s.settleItems(r, m, req, c)
 		}
-		m.missed(req.Parts, c.Outcome)
+		m.missed(req.Parts, c.Outcome, r.cutOff)
 	case *protocol.ClaimsRequest:
 		if answered && m.served == r.opened.Round {
 			return s.settleClaims(r, m, req, c)
@@ -126,21 +169,27 @@ func (s *State) settleItems(r *round, m *miner, req *protocol.ItemsRequest, c *e
 		if len(part.Drawn) > 0 {
 			m.silence.see(true, s.params, 0, s.strata())
 		}
-		m.amounts(part.Cells)
+		s.amounts(m, part.Cells)
 		for _, d := range part.Drawn {
 			s.begin(r, m, part.Seq, d)
+		}
+		if len(part.Drawn) > 0 {
+			m.drawnAt = s.closed
 		}
 	}
 	return nil
 }
 
-// amounts takes the proven sums of every cell under a newly opened root.
-func (m *miner) amounts(cells []item.CellSums) {
+// amounts takes the proven sums of every cell under a newly opened root. What
+// stands in cells of no program in force is nobody's demand.
+func (s *State) amounts(m *miner, cells []item.CellSums) {
 	for _, c := range m.cells {
 		c.sums = item.Sums{}
 	}
 	for _, c := range cells {
-		m.cell(cellID{c.Program, c.Cell}).sums = c.Sums
+		if p := s.programOf(c.Program); p != nil && int(c.Cell) < p.CellCount() {
+			m.cell(cellID{c.Program, c.Cell}).sums = c.Sums
+		}
 	}
 }
 
@@ -153,6 +202,9 @@ func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn) {
 	}
 	m.draws = append(m.draws, w)
 	p := s.programOf(d.Leaf.Key.Bucket().Program)
+	if c := m.cells[w.cell()]; p != nil && c != nil {
+		w.amount = c.sums.Bytes
+	}
 	if p == nil {
 		w.spot = Finding{Fail, ReasonOutside}
 		return
@@ -171,12 +223,6 @@ func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn) {
 	w.fresh = freshness(p, record.Time, r.opened.Time)
 	if f := checkFreshness(p, record.Time, r.opened.Time); f.Verdict != Pass {
 		w.spot = f
-		return
-	}
-	if d.Draw.Mode == protocol.DrawByte {
-		if rec, ok := m.find(seq); ok {
-			s.credits.hold(w.key, m.hotkey, rec.block, r.opened.Round)
-		}
 	}
 }
 
@@ -191,7 +237,7 @@ func (s *State) settleClaims(r *round, m *miner, req *protocol.ClaimsRequest, c 
 	}
 	for _, p := range proven {
 		if rec, ok := m.find(p.Seq); ok {
-			s.credits.hold(p.Key, m.hotkey, rec.block, r.opened.Round)
+			s.credits.claim(p.Key, m.hotkey, rec.Block)
 		}
 	}
 	return nil
@@ -202,8 +248,9 @@ func (m *miner) answered(p protocol.Part) {
 	m.questions = slices.DeleteFunc(m.questions, func(q question) bool { return samePart(q.part, p) })
 }
 
-// missed keeps unanswered draws as questions to be asked again.
-func (m *miner) missed(parts []protocol.Part, o evidence.Outcome) {
+// missed keeps unanswered draws as questions to be asked again. In a round in which
+// this validator itself was cut off, that costs nobody a try.
+func (m *miner) missed(parts []protocol.Part, o evidence.Outcome, cutOff bool) {
 	row := o.Consequence()
 	if !row.AskAgain {
 		return
@@ -217,7 +264,7 @@ func (m *miner) missed(parts []protocol.Part, o evidence.Outcome) {
 			m.questions = append(m.questions, question{part: p})
 			i = len(m.questions) - 1
 		}
-		if row.Counts {
+		if row.Counts && !cutOff {
 			m.questions[i].tries++
 		}
 	}
@@ -241,22 +288,83 @@ func (s *State) settleReference(r *round) {
 	for _, h := range s.sortedMiners() {
 		for _, d := range s.miners[h].draws {
 			if f, ok := byURI[d.uri]; ok && d.spot.Verdict == Pending {
-				s.spot(d, f, void[program.Host(f.URI)])
+				s.spot(h, d, f, void[program.Host(f.URI)])
 			}
 		}
 	}
+	s.admit(r.opened.Round)
 }
 
-func (s *State) spot(d *draw, f evidence.Fetch, void bool) {
+func (s *State) spot(h protocol.Hotkey, d *draw, f evidence.Fetch, void bool) {
 	d.spot = checkSpot(d.id, d.label, f, void)
-	switch d.spot.Verdict {
-	case Pending:
+	switch {
+	case d.spot.Reason == ReasonSpotGone && s.seen.has(d.id):
+		// It was there when this validator looked before, so it is the source that
+		// took it away, and the miner that never could know.
+		d.spot = Finding{Unknown, ReasonSpotVanished}
+	case d.spot.Verdict == Pending:
 		if d.tries++; d.tries >= s.params.MaxTries {
 			d.spot.Verdict = Unknown
 		}
-	case Pass:
-		s.host(program.Host(d.uri)).remember(d.uri)
+	case d.spot.Verdict == Pass:
+		s.seen.add(d.id)
+		s.host(program.Host(d.uri)).remember(d.uri, h)
 	}
+}
+
+// admit enters the items that passed into the credit book: those whose key is there
+// already, and of the others as many as can be asked about, in an order that
+// nobody chose. What is not admitted says nothing of who had it first, and is left
+// out of what pay follows from.
+func (s *State) admit(round uint64) {
+	type candidate struct {
+		d     *draw
+		m     *miner
+		block uint64
+		order item.Hash
+	}
+	var fresh []candidate
+	for _, h := range s.sortedMiners() {
+		m := s.miners[h]
+		for _, d := range m.draws {
+			if d.spot.Verdict != Pass || d.mode != protocol.DrawByte || d.entered {
+				continue
+			}
+			d.entered = true
+			rec, ok := m.find(d.seq)
+			s.credits.keep(d.key, s.mayHold)
+			switch {
+			case !ok:
+				d.passed = true
+			case s.credits.has(d.key):
+				s.credits.draw(d.key, h, rec.Block, round)
+			default:
+				fresh = append(fresh, candidate{d, m, rec.Block, orderOf(round, d.key)})
+			}
+		}
+	}
+	slices.SortStableFunc(fresh, func(a, b candidate) int { return bytes.Compare(a.order[:], b.order[:]) })
+	for _, c := range fresh {
+		if !s.credits.has(c.d.key) && s.credits.unsettled() >= admitted*s.params.ClaimsPerRound {
+			c.d.passed = true
+			continue
+		}
+		s.credits.draw(c.d.key, c.m.hotkey, c.block, round)
+	}
+}
+
+// mayHold reports whether a miner is credited for what it had first: it is on the
+// subnet, and counts.
+func (s *State) mayHold(h protocol.Hotkey) bool {
+	m := s.miners[h]
+	return m != nil && m.lastSeen+awaited >= s.last.Round && s.counts(m)
+}
+
+// admitted is for how many rounds of asking keys may wait.
+const admitted = 2
+
+func orderOf(round uint64, key item.Key) item.Hash {
+	return item.Sum("assay/admit/v1", binary.BigEndian.AppendUint64(nil, round), key[:])
 }
 
 func (s *State) host(name string) *host {
@@ -282,13 +390,14 @@ func (s *State) forget(o evidence.Opened) {
 	}
 	absent := slices.DeleteFunc(s.sortedMiners(), func(h protocol.Hotkey) bool { return present[h] })
 	slices.SortStableFunc(absent, func(a, b protocol.Hotkey) int {
-		return int(min(s.miners[a].lastSeen, 1<<62)) - int(min(s.miners[b].lastSeen, 1<<62))
+		return cmp.Compare(s.miners[a].lastSeen, s.miners[b].lastSeen)
 	})
 	for _, h := range absent[:min(len(absent), len(s.miners)-minersKept)] {
 		delete(s.miners, h)
 	}
 }
 
-// minersKept is how many hotkeys a state remembers beyond those on the subnet: a
-// key that left and comes back finds its verdicts again.
+// minersKept is how many hotkeys a state remembers. Beyond it those that left the
+// subnet longest ago are forgotten; until then a key that comes back finds its
+// verdicts again.
 const minersKept = 4096

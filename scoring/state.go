@@ -35,7 +35,7 @@ type State struct {
 	miners  map[protocol.Hotkey]*miner
 	credits *creditBook
 	hosts   map[string]*host
-	retries map[string]int // URI → failed tries, of pages to fetch again
+	seen    seen // content that passed a spot check
 	intents map[uint64]intent
 }
 
@@ -45,6 +45,7 @@ type round struct {
 	asks      []protocol.ClaimAsk
 	exchanges []*evidence.Exchange
 	reference *evidence.Reference
+	cutOff    bool // this validator was, it seems
 }
 
 type intent struct {
@@ -59,7 +60,7 @@ func New() *State {
 		miners:  map[protocol.Hotkey]*miner{},
 		credits: newCreditBook(),
 		hosts:   map[string]*host{},
-		retries: map[string]int{},
+		seen:    newSeen(),
 		intents: map[uint64]intent{},
 	}
 }
@@ -167,6 +168,8 @@ func (s *State) foldOpened(b *evidence.Opened) error {
 		return fmt.Errorf("rules %s, those in force are %s", b.Rules.Short(), s.Rules().Short())
 	case b.Fold != FoldVersion:
 		return fmt.Errorf("fold version %d, this release has %d", b.Fold, FoldVersion)
+	case s.started.RoundBlocks == 0 || b.Round != b.Block/s.started.RoundBlocks:
+		return fmt.Errorf("round %d at block %d, rounds of %d blocks", b.Round, b.Block, s.started.RoundBlocks)
 	case b.Block < s.last.Block || b.Epoch < s.last.Epoch:
 		return fmt.Errorf("block %d of epoch %d after block %d of epoch %d", b.Block, b.Epoch, s.last.Block, s.last.Epoch)
 	}

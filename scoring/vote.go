@@ -14,6 +14,7 @@ type Score struct {
 	// Weight is the miner's share of all weights, 0..1.
 	Weight   float64
 	Rejected bool     // in the stratum of silence, or in every cell
+	Away     bool     // answered no draws lately: is not paid
 	Flags    []string // provable faults that still count
 	Cells    []CellScore
 
@@ -22,14 +23,16 @@ type Score struct {
 
 // CellScore is the waterfall of one demand cell:
 //
-//	UniqueBytes = ProvenBytes · worth/(Draws + value_prior)
-//	Value       = Demand · UniqueBytes · Resolved / (NetworkBytes + HalfBytes)
+//	UniqueBytes = min(ProvenBytes · worth, amount) / (Draws + value_prior) · Resolved
+//	Value       = Demand · UniqueBytes / (NetworkBytes + HalfBytes)
 //	Pay         = Value · Standing.Lower^gamma, 0 when rejected
 //
 // worth sums, over byte-weighted draws with forgetting, valid · credit ·
-// freshness. NetworkBytes is the sum of UniqueBytes over all miners, so a cell
-// pays a diminishing amount in total, which is shared in proportion: splitting one
-// miner into several changes nothing.
+// freshness; amount sums worth times the cell's proven bytes when it was drawn, so
+// that bytes count only as far as draws of them were judged. NetworkBytes is the
+// sum of UniqueBytes over all miners that are paid, so a cell pays a diminishing
+// amount in total, which is shared in proportion: splitting one miner into several
+// changes nothing.
 type CellScore struct {
 	Name         string
 	Demand       float64
@@ -80,24 +83,38 @@ func (s *State) Scores() []Score {
 func (s *State) network() map[cellID]float64 {
 	total := map[cellID]float64{}
 	for _, n := range s.last.Neurons {
-		if m := s.miners[n.Hotkey]; m != nil {
+		if m := s.miners[n.Hotkey]; m != nil && s.counts(m) {
 			for _, id := range m.sortedCells() {
-				total[id] += m.cells[id].unique(s.params)
+				if c := m.cells[id]; !c.test.rejected {
+					total[id] += s.unique(c, s.noise(id))
+				}
 			}
 		}
 	}
 	return total
 }
 
-func (c *cell) unique(p *Parameters) float64 {
-	if c.worth == 0 {
-		return 0
-	}
-	return float64(float64(c.sums.Bytes)*c.worth) / (c.drawn + p.ValuePrior)
+// counts reports whether a miner is paid at all: it is neither flagged nor rejected
+// for silence, and answered draws lately.
+func (s *State) counts(m *miner) bool {
+	return !m.rejected() && !s.away(m) && len(m.flagged(s.last.Round, s.params.FlagRounds)) == 0
+}
+
+func (s *State) away(m *miner) bool { return m.drawnAt+s.params.PresentRounds < s.closed }
+
+func (s *State) unique(c *cell, eta noise) float64 {
+	bytes := min(float64(float64(c.sums.Bytes)*c.paid.worth), c.paid.amount)
+	return float64(bytes/(c.paid.drawn+s.params.ValuePrior)) * c.resolved(eta)
+}
+
+// resolved is the share of byte-weighted draws that could be decided, relative to
+// that of the controls.
+func (c *cell) resolved(eta noise) float64 {
+	return min(1, (c.paid.decided+1)/(c.paid.ended+1)/eta.Resolved)
 }
 
 func (s *State) score(m *miner, uid uint16, network map[cellID]float64) Score {
-	score := Score{Hotkey: m.hotkey, UID: uid, Rejected: m.rejected(), Flags: m.flagged(s.last.Round, s.params.FlagRounds)}
+	score := Score{Hotkey: m.hotkey, UID: uid, Rejected: m.rejected(), Away: s.away(m), Flags: m.flagged(s.last.Round, s.params.FlagRounds)}
 	var eta, weight float64
 	cells := 0 // that pay
 	for _, id := range m.sortedCells() {
@@ -119,7 +136,7 @@ func (s *State) score(m *miner, uid uint16, network map[cellID]float64) Score {
 	}
 	score.ValidShare = m.all.share(s.params, eta)
 	score.Rejected = score.Rejected || len(score.Cells) > 0 && cells == 0
-	if score.Rejected || len(score.Flags) > 0 {
+	if !s.counts(m) {
 		score.pay = 0
 	}
 	return score
@@ -133,16 +150,16 @@ func (s *State) cellScore(c *cell, id cellID, network float64) CellScore {
 	}
 	eta := s.noise(id)
 	out := CellScore{
-		Name: p.Name + "/" + p.CellName(id.cell), Demand: p.Demand(id.cell), ProvenBytes: c.sums.Bytes, Draws: c.drawn,
-		UniqueBytes: c.unique(s.params), NetworkBytes: network, HalfBytes: float64(p.Value.HalfBytes),
-		Resolved: min(1, (c.decided+1)/(c.ended+1)/eta.Resolved),
-		Standing: c.valid.share(s.params, eta.Mean), Noise: eta.Mean,
+		Name: p.Name + "/" + p.CellName(id.cell), Demand: p.Demand(id.cell), ProvenBytes: c.sums.Bytes, Draws: c.paid.drawn,
+		UniqueBytes: s.unique(c, eta), NetworkBytes: network, HalfBytes: float64(p.Value.HalfBytes),
+		Resolved: c.resolved(eta),
+		Standing: c.valid.share(s.params, min(eta.Mean, p.Checks.Noise)), Noise: eta.Mean,
 		LogE: c.test.logE, Rejected: c.test.rejected,
 	}
-	if c.drawn > 0 {
-		out.Credit, out.Freshness = c.credit/c.drawn, c.fresh/c.drawn
+	if c.paid.drawn > 0 {
+		out.Credit, out.Freshness = c.paid.credit/c.paid.drawn, c.paid.fresh/c.paid.drawn
 	}
-	out.Value = float64(float64(out.Demand*out.UniqueBytes)*out.Resolved) / (out.NetworkBytes + out.HalfBytes)
+	out.Value = float64(out.Demand*out.UniqueBytes) / (out.NetworkBytes + out.HalfBytes)
 	if !out.Rejected {
 		out.Pay = float64(out.Value * power(out.Standing.Lower, s.params.Gamma))
 	}

@@ -37,6 +37,8 @@ type player struct {
 	seq      uint64
 	items    map[item.Key]*item.Item
 	silent   bool // answers root requests only
+	away     bool // is not asked
+	gone     bool // has left the subnet
 	// claimsOnly answers root and claims requests, never draws.
 	claimsOnly bool
 	receipts   map[uint64]uint64
@@ -61,7 +63,7 @@ func newWorld(t testing.TB, miners int) *world {
 			items: map[item.Key]*item.Item{}, receipts: map[uint64]uint64{},
 		})
 	}
-	w.append(&evidence.Started{Software: "test", Validator: w.key.Hotkey(), Netuid: 1, Length: 1 << 20, Fold: scoring.FoldVersion})
+	w.append(&evidence.Started{Software: "test", Validator: w.key.Hotkey(), Netuid: 1, Length: 1 << 20, Fold: scoring.FoldVersion, RoundBlocks: 2})
 	w.append(&evidence.Parameters{Source: scoring.DefaultParameters()})
 	w.append(&evidence.Program{Source: source})
 	return w
@@ -127,6 +129,9 @@ func (w *world) play() {
 	w.open()
 	var drawn []string
 	for _, m := range w.miners {
+		if m.away || m.gone {
+			continue
+		}
 		x, uris := w.exchange(m)
 		drawn = append(drawn, uris...)
 		w.append(x)
@@ -155,6 +160,9 @@ func (w *world) open() {
 		Rules: w.state.Rules(), Fold: scoring.FoldVersion,
 	}
 	for i, m := range w.miners {
+		if m.gone {
+			continue
+		}
 		o.Neurons = append(o.Neurons, evidence.Neuron{UID: uint16(i), Hotkey: m.key.Hotkey(), Serving: true})
 	}
 	w.append(o)
@@ -177,8 +185,8 @@ func (w *world) exchange(m *player) (*evidence.Exchange, []string) {
 	var uris []string
 	if newest, ok := w.state.Newest(h); ok {
 		parts := w.state.Questions(h)
-		if len(parts) == 0 {
-			parts = []protocol.Part{{Seq: newest.Seq, Draws: w.draws()}}
+		if len(parts) == 0 && newest.Root.Count > 0 {
+			parts = []protocol.Part{{Seq: newest.Root.Seq, Draws: w.draws()}}
 		}
 		req := &protocol.ItemsRequest{Parts: parts}
 		if m.silent || m.claimsOnly {
@@ -189,7 +197,7 @@ func (w *world) exchange(m *player) (*evidence.Exchange, []string) {
 			x.Calls = append(x.Calls, w.call(m, protocol.KindItemsRequest, req, ans))
 		}
 		if asks := w.state.Asks(); len(asks) > 0 && !m.silent {
-			x.Calls = append(x.Calls, w.call(m, protocol.KindClaimsRequest, &protocol.ClaimsRequest{Asks: asks}, w.claims(m, asks)))
+			x.Calls = append(x.Calls, w.call(m, protocol.KindClaimsRequest, &protocol.ClaimsRequest{Newest: newest.Root.Seq, Asks: asks}, w.claims(m, newest.Root.Seq, asks)))
 		}
 	}
 	return x, uris
@@ -265,7 +273,7 @@ func (w *world) items(m *player, req *protocol.ItemsRequest) (*protocol.ItemsAns
 	return ans, uris
 }
 
-func (w *world) claims(m *player, asks []protocol.ClaimAsk) *protocol.ClaimsAnswer {
+func (w *world) claims(m *player, newest uint64, asks []protocol.ClaimAsk) *protocol.ClaimsAnswer {
 	w.t.Helper()
 	ans := &protocol.ClaimsAnswer{Claims: []protocol.Claim{}}
 	prover := item.NewProver()
@@ -273,8 +281,13 @@ func (w *world) claims(m *player, asks []protocol.ClaimAsk) *protocol.ClaimsAnsw
 		for seq := uint64(1); seq <= m.seq; seq++ {
 			block, receipted := m.receipts[seq]
 			if _, held := m.versions[seq].Get(a.Key); held && receipted && block < 2*w.round && block <= a.NotAfter {
-				if _, _, err := prover.Key(m.versions[seq], a.Key); err != nil {
-					w.t.Fatal(err)
+				if _, now := m.versions[newest].Get(a.Key); !now {
+					break
+				}
+				for _, s := range []uint64{seq, newest} {
+					if _, _, err := prover.Key(m.versions[s], a.Key); err != nil {
+						w.t.Fatal(err)
+					}
 				}
 				ans.Claims = append(ans.Claims, protocol.Claim{Index: uint16(i), Seq: seq})
 				break

@@ -174,7 +174,7 @@ func dialFailure(ctx context.Context, err error) error {
 	if over(ctx) {
 		return overdue(ctx, "connect")
 	}
-	for _, ours := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL} {
+	for _, ours := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM} {
 		if errors.Is(err, ours) {
 			return protocol.Fail(protocol.ReasonInternal, "connect: %w", err)
 		}

@@ -96,7 +96,10 @@ func (v *Validator) call(ctx context.Context, t *talk, kind protocol.Kind, reque
 		if err != nil {
 			said = unheard(err)
 		} else {
-			c.Answer, said = answer, judge(v.cfg.Netuid, asked, request, answer, t.root)
+			said = judge(v.cfg.Netuid, asked, request, answer, t.root)
+			if signed(said.outcome) {
+				c.Answer = answer
+			}
 		}
 		if said.cuts() {
 			t.cut = &verdict{outcome: said.outcome, reason: said.reason}

@@ -2,6 +2,7 @@ package validator
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -117,11 +118,11 @@ func (p *page) plausible(f *evidence.Fetch) error {
 		return errors.New("whether its host may be fetched from is not what the programs say")
 	case found == f.ID.IsZero():
 		return errors.New("its content id does not fit its status")
-	case !found && (f.Label != "" || len(f.Record) > 0):
+	case !found && (f.Label != "" || f.Address != "" || len(f.Record) > 0):
 		return errors.New("it was not found and yet says something")
 	case len(f.Record) > 0 && p.confirms(f.ID):
 		return errors.New("its record stands in the exchange already")
-	case len(f.Record) > 0 && (&item.Item{Kind: item.KindRecord, URI: f.URI, Canonical: f.Record}).ID() != f.ID:
+	case len(f.Record) > 0 && (&item.Item{Kind: item.KindRecord, URI: cmp.Or(f.Address, f.URI), Canonical: f.Record}).ID() != f.ID:
 		return errors.New("its record is not what its content id says")
 	}
 	return nil

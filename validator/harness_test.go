@@ -262,8 +262,10 @@ func (m *fakeMiner) serveClaims(e *protocol.Envelope, req *protocol.ClaimsReques
 				continue
 			}
 			if _, have := m.trees[seq-1].Get(ask.Key); have {
-				if _, _, err := prover.Key(m.trees[seq-1], ask.Key); err != nil {
-					return nil, err
+				for _, s := range []uint64{seq, req.Newest} {
+					if _, _, err := prover.Key(m.trees[s-1], ask.Key); err != nil {
+						return nil, err
+					}
 				}
 				ans.Claims = append(ans.Claims, protocol.Claim{Index: uint16(i), Seq: seq})
 				break

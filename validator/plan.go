@@ -31,8 +31,8 @@ type MinerPlan struct {
 	UID    uint16
 	Hotkey protocol.Hotkey
 	// Newest is the sequence number of the newest root receipted before this
-	// round; 0 before the first.
-	Newest uint64
+	// round; 0 before the first. Round and Block are those of its receipt.
+	Newest, Round, Block uint64
 	// Parts are the open questions, or else new draws under Newest.
 	Parts []protocol.Part
 }
@@ -64,10 +64,10 @@ func planMiner(seed item.Hash, state *scoring.State, n evidence.Neuron, draws in
 	if !ok {
 		return m
 	}
-	m.Newest = newest.Seq
+	m.Newest, m.Round, m.Block = newest.Root.Seq, newest.Round, newest.Block
 	m.Parts = state.Questions(n.Hotkey)
-	if len(m.Parts) == 0 && newest.Count > 0 {
-		m.Parts = []protocol.Part{{Seq: newest.Seq, Draws: drawFor(newStream(seed, purposeDraw, n.Hotkey[:]), draws)}}
+	if len(m.Parts) == 0 && newest.Root.Count > 0 {
+		m.Parts = []protocol.Part{{Seq: newest.Root.Seq, Draws: drawFor(newStream(seed, purposeDraw, n.Hotkey[:]), draws)}}
 	}
 	return m
 }

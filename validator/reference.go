@@ -1,9 +1,12 @@
 package validator
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -71,18 +74,23 @@ func pagesOf(plan Plan, drawn [][]evidence.DrawnPart) []*page {
 	for _, uri := range plan.Controls {
 		at(uri).control = true
 	}
-	out := make([]*page, 0, len(pages))
-	for _, p := range pages {
-		out = append(out, p)
-	}
+	out := slices.Collect(maps.Values(pages))
 	slices.SortFunc(out, func(a, b *page) int {
-		if a.uri < b.uri {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(len(a.uri), len(b.uri)), strings.Compare(a.uri, b.uri))
 	})
+	total := 0
+	for i, p := range out {
+		if total += len(p.uri); total > keptAddresses {
+			out = out[:i] // the longest addresses wait for a later round
+			break
+		}
+	}
+	slices.SortFunc(out, func(a, b *page) int { return strings.Compare(a.uri, b.uri) })
 	return out
 }
+
+// keptAddresses bounds the bytes of the addresses that one Reference names.
+const keptAddresses = 4 << 20
 
 // fetch builds a round's reference. Pages are fetched in random order, so that
 // what the budget cuts off is nobody's choice.
@@ -133,7 +141,9 @@ func (v *Validator) fetchPage(ctx context.Context, p *page, keep *allowance) evi
 		f.Code = codeRecord
 		return f
 	}
-	found.URI = p.uri // what the page calls itself is not what was cited
+	if found.URI != p.uri {
+		f.Address = found.URI
+	}
 	f.Status, f.Code, f.ID, f.Label = evidence.FetchFound, string(source.ReasonOK), found.ID(), found.Label
 	if !p.confirms(f.ID) && keep.take(len(found.Canonical)) {
 		f.Record = found.Canonical

@@ -33,10 +33,16 @@ func (s script) root() *protocol.RootRequest {
 // nil when there is neither.
 func (s script) items(shown *protocol.SignedRoot) *protocol.ItemsRequest {
 	req := &protocol.ItemsRequest{Head: s.head, Parts: s.miner.Parts}
-	if shown != nil && shown.Seq > s.miner.Newest {
+	// A root that was shown before gets the same receipt again: the first may never
+	// have arrived, and without it the miner cannot prove what it had.
+	if shown != nil && shown.Seq >= s.miner.Newest {
+		round, block := s.opened.Round, s.opened.Block
+		if shown.Seq == s.miner.Newest {
+			round, block = s.miner.Round, s.miner.Block
+		}
 		req.Receipt = &protocol.Receipt{
 			Netuid: s.netuid, Validator: s.self, Miner: s.miner.Hotkey, Seq: shown.Seq,
-			Root: shown.Digest(), Round: s.opened.Round, Block: s.opened.Block,
+			Root: shown.Digest(), Round: round, Block: block,
 		}
 	}
 	if req.Receipt == nil && len(req.Parts) == 0 {
@@ -51,5 +57,5 @@ func (s script) claims() *protocol.ClaimsRequest {
 	if len(s.asks) == 0 || s.miner.Newest == 0 {
 		return nil
 	}
-	return &protocol.ClaimsRequest{Head: s.head, Asks: s.asks}
+	return &protocol.ClaimsRequest{Head: s.head, Newest: s.miner.Newest, Asks: s.asks}
 }

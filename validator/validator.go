@@ -119,7 +119,7 @@ func (v *Validator) recover() error {
 func (v *Validator) start() *evidence.Started {
 	return &evidence.Started{
 		Software: v.cfg.Software, Validator: v.signer.Hotkey(), Netuid: v.cfg.Netuid, Genesis: v.cfg.Genesis,
-		Tip: v.secrets.tip(), Length: v.secrets.length, Fold: scoring.FoldVersion,
+		Tip: v.secrets.tip(), Length: v.secrets.length, Fold: scoring.FoldVersion, RoundBlocks: v.cfg.RoundBlocks,
 	}
 }
 

@@ -77,6 +77,10 @@ func unheard(err error) verdict {
 	return v
 }
 
+// signed reports whether an answer with this outcome carries the miner's signature.
+// Bytes that nobody signed prove nothing, and a record need not keep them.
+func signed(o evidence.Outcome) bool { return o != evidence.Offline && o != evidence.BadSignature }
+
 // witnessed reports whether a call without an answer may have this outcome: what a
 // validator can see of a miner that signed nothing, or its own fault.
 func witnessed(o evidence.Outcome, r protocol.Reason) bool {
@@ -84,8 +88,11 @@ func witnessed(o evidence.Outcome, r protocol.Reason) bool {
 	case protocol.ReasonTimeout:
 		return o == evidence.Late || o == evidence.NotAsked
 	case protocol.ReasonDial, protocol.ReasonHangup, protocol.ReasonAddress, protocol.ReasonOversize,
-		protocol.ReasonBusy, protocol.ReasonGarbled:
+		protocol.ReasonBusy, protocol.ReasonGarbled, protocol.ReasonVersion, protocol.ReasonAddressee,
+		protocol.ReasonSender, protocol.ReasonWindow, protocol.ReasonCrossAnswer:
 		return o == evidence.Offline
+	case protocol.ReasonSignature:
+		return o == evidence.BadSignature
 	case protocol.ReasonInternal:
 		return o == evidence.OurFault
 	}
@@ -95,7 +102,7 @@ func witnessed(o evidence.Outcome, r protocol.Reason) bool {
 // rootsOf are the roots of a miner that were receipted before this round.
 func rootsOf(state *scoring.State, miner protocol.Hotkey) evidence.RootOf {
 	return func(seq uint64) (item.Root, bool) {
-		signed, _, ok := state.Root(miner, seq)
-		return signed.Root(), ok
+		known, ok := state.Root(miner, seq)
+		return known.Root.Root(), ok
 	}
 }
