@@ -118,6 +118,9 @@ func waterfall(x scoring.Explanation) []web.Row {
 	if x.Rejected {
 		rows = append(rows, web.Row{Level: 1, Term: "rejected", Result: "pays nothing", Note: "in every cell, or because questions stayed unanswered"})
 	}
+	if x.Away {
+		rows = append(rows, web.Row{Level: 1, Term: "away", Result: "pays nothing", Note: "answered no draws lately"})
+	}
 	for _, f := range x.Flags {
 		rows = append(rows, web.Row{Level: 1, Term: "flag", Result: f, Note: "a provable fault; pays nothing"})
 	}

@@ -20,8 +20,10 @@ const answerBytes = 3 << 20
 
 var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
-// Decode reads a program file strictly: an unknown key, a missing value or one
-// out of range is an error, and all of them are reported together.
+// Decode reads a program file strictly: an unknown key or a value out of range is
+// an error, and all that are out of range are reported together. What is left out
+// is zero, which is in range only where zero means something: no controls, no
+// noise.
 func Decode(source []byte) (*Program, error) {
 	if len(source) > MaxBytes {
 		return nil, fmt.Errorf("program file has %d bytes, at most %d are allowed", len(source), MaxBytes)

@@ -21,6 +21,7 @@ type Explanation struct {
 	Value      float64         `json:"value"`
 	ValidShare Share           `json:"valid_share"`
 	Rejected   bool            `json:"rejected"`
+	Away       bool            `json:"away"`
 	Flags      []string        `json:"flags"`
 	Cells      []ExplainedCell `json:"cells"`
 	Items      []ExplainedItem `json:"items"`
@@ -83,7 +84,7 @@ func (s *State) Explain(h protocol.Hotkey) (Explanation, bool) {
 func (s *State) explain(m *miner, sc Score) Explanation {
 	e := Explanation{
 		Hotkey: sc.Hotkey, UID: sc.UID, Round: s.last.Round, Block: s.last.Block, Fold: FoldVersion, Gamma: s.params.Gamma,
-		Weight: sc.Weight, Value: sc.Value, ValidShare: sc.ValidShare, Rejected: sc.Rejected, Flags: sc.Flags,
+		Weight: sc.Weight, Value: sc.Value, ValidShare: sc.ValidShare, Rejected: sc.Rejected, Away: sc.Away, Flags: sc.Flags,
 		Cells: []ExplainedCell{}, Items: []ExplainedItem{}, Waiting: len(m.draws), Questions: len(m.questions),
 	}
 	uids, weights := s.Vote()
@@ -139,6 +140,9 @@ func (e Explanation) String() string {
 	p("valid share %.3f [%.3f, %.3f] from %d checked rows\n", e.ValidShare.Mean, e.ValidShare.Lower, e.ValidShare.Upper, e.ValidShare.Checked)
 	if e.Rejected {
 		p("REJECTED: pays nothing\n")
+	}
+	if e.Away {
+		p("AWAY: answered no draws lately, pays nothing until it does\n")
 	}
 	if len(e.Flags) > 0 {
 		p("FLAGGED %s: pays nothing\n", strings.Join(e.Flags, ", "))

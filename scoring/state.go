@@ -114,8 +114,8 @@ func (s *State) foldStarted(b *evidence.Started) error {
 	switch {
 	case b.Fold != FoldVersion:
 		return fmt.Errorf("made by fold version %d, this release has %d", b.Fold, FoldVersion)
-	case s.started != nil && (b.Validator != s.started.Validator || b.Netuid != s.started.Netuid || b.Genesis != s.started.Genesis):
-		return fmt.Errorf("another validator, subnet or chain than the record began with")
+	case s.started != nil && (b.Validator != s.started.Validator || b.Netuid != s.started.Netuid || b.Genesis != s.started.Genesis || b.RoundBlocks != s.started.RoundBlocks):
+		return fmt.Errorf("another validator, subnet, chain or length of rounds than the record began with")
 	case s.started != nil && b.Tip != s.started.Tip:
 		s.secret = 0 // a new chain of secrets begins
 	}

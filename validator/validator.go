@@ -101,6 +101,10 @@ func (v *Validator) recover() error {
 		return fmt.Errorf("the record is of validator %s on netuid %d of chain %s, this is %s on %d of %s",
 			s.Validator.Short(), s.Netuid, s.Genesis.Short(), v.signer.Hotkey().Short(), v.cfg.Netuid, v.cfg.Genesis.Short())
 	}
+	if begun && s.RoundBlocks != v.cfg.RoundBlocks {
+		return fmt.Errorf("rounds have %d blocks in the record and %d in the settings (round.blocks): use the record's, or begin a new record",
+			s.RoundBlocks, v.cfg.RoundBlocks)
+	}
 	var err error
 	if v.secrets, err = loadSecrets(v.cfg.SecretsPath, v.cfg.SecretLength, s.Tip); err != nil {
 		return err
