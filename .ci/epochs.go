@@ -1,8 +1,8 @@
 //go:build ignore
 
 // Command epochs checks what "assay localnet --json" wrote: as many epochs as were
-// asked for, one object a line, of exactly the documented form. It ends with 1 and
-// a sentence when something is off.
+// asked for, one object a line, of exactly the documented form, and honest work paid
+// above cheating at the end. It ends with 1 and a sentence when something is off.
 //
 //	go run .ci/epochs.go 3 < epochs.json
 package main
@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 type epoch struct {
@@ -110,8 +111,12 @@ func checkEpoch(e epoch) error {
 			validators++
 		}
 	}
-	slices.Sort(seen)
-	if validators != 3 || !slices.Equal(seen, profiles) {
+	for _, p := range seen {
+		if !slices.Contains(profiles, p) {
+			return fmt.Errorf("a miner is called %q", p)
+		}
+	}
+	if validators != 3 || len(seen) < len(profiles)-1 {
 		return fmt.Errorf("%d validators and the miners %v", validators, seen)
 	}
 	return nil
@@ -140,22 +145,32 @@ func checkNeuron(n neuron) error {
 	return nil
 }
 
-// checkLast looks at the last epoch: honest miners are scored, paid and unflagged.
+// checkLast looks at the last epoch: every honest miner earns more than every
+// adversary, and none is flagged; the fabricator and the staller get less than a
+// tenth of the honest median, the copier less than a quarter of what it copies.
 func checkLast(e epoch) error {
-	paid := 0
+	pay := map[string]float64{}
+	var honest []float64
 	for _, n := range e.Neurons {
-		if len(n.Profile) < 6 || n.Profile[:6] != "honest" {
+		if n.Role != "miner" {
 			continue
 		}
-		if len(*n.Flags) > 0 {
-			return fmt.Errorf("%s is flagged %v", n.Profile, *n.Flags)
-		}
-		if *n.Incentive > 0 && n.ValidShare.Checked > 0 {
-			paid++
+		pay[n.Profile] = *n.Incentive
+		if strings.HasPrefix(n.Profile, "honest-") {
+			honest = append(honest, *n.Incentive)
+			if len(*n.Flags) > 0 {
+				return fmt.Errorf("%s is flagged %v", n.Profile, *n.Flags)
+			}
 		}
 	}
-	if paid == 0 {
-		return errors.New("no honest miner has been scored and paid")
+	if len(honest) != 5 || len(pay) != 8 {
+		return fmt.Errorf("%d miners, of them %d honest", len(pay), len(honest))
+	}
+	slices.Sort(honest)
+	for name, most := range map[string]float64{"fabricate": honest[2] / 10, "stall": honest[2] / 10, "copy": pay["honest-1"] / 4} {
+		if pay[name] >= most || pay[name] >= honest[0] {
+			return fmt.Errorf("%s has incentive %.4f, want less than %.4f and than any of the honest miners' %.4f", name, pay[name], most, honest)
+		}
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 
 // follow reports each epoch as it ends, until the wanted number or the end of ctx.
 func (r *Run) follow(ctx context.Context) error {
-	var block, told uint64
+	var block, told, before uint64
 	begun := false
 	for {
 		head, err := r.reader.NextHead(ctx, block)
@@ -28,6 +28,7 @@ func (r *Run) follow(ctx context.Context) error {
 			if head.Number < uint64(r.world.Tempo) {
 				told = 0
 			}
+			before = told
 		}
 		m, err := r.reader.Metagraph(ctx, head)
 		if err != nil {
@@ -42,7 +43,7 @@ func (r *Run) follow(ctx context.Context) error {
 			return fmt.Errorf("write epoch %d: %w", e.Epoch, err)
 		}
 		told = clock.Index
-		if r.cfg.Epochs > 0 && told >= r.cfg.Epochs {
+		if r.cfg.Epochs > 0 && told-before >= r.cfg.Epochs {
 			return nil
 		}
 	}
@@ -76,8 +77,12 @@ func (r *Run) announce(s validator.Summary) {
 		fmt.Fprintf(r.talk, "\nfirst scores, %.1f s after the start (round %d, block %d)\n", time.Since(r.began).Seconds(), s.Round, s.Block)
 		for _, sc := range s.Scores {
 			v := sc.ValidShare
-			fmt.Fprintf(r.talk, "  uid %-2d %-10s valid share %.2f [%.2f, %.2f] of %d checked, weight %.3f\n",
-				sc.UID, r.names[sc.Hotkey].profile, v.Mean, v.Lower, v.Upper, v.Checked, sc.Weight)
+			fmt.Fprintf(r.talk, "  uid %-2d %-10s ", sc.UID, r.names[sc.Hotkey].profile)
+			if v.Checked == 0 {
+				fmt.Fprintln(r.talk, "nothing checked yet")
+				continue
+			}
+			fmt.Fprintf(r.talk, "valid share %.2f [%.2f, %.2f] of %d checked\n", v.Mean, v.Lower, v.Upper, v.Checked)
 		}
 	})
 }

@@ -37,6 +37,8 @@ type Neuron struct {
 	Value          *float64        `json:"value"`
 	Weight         *float64        `json:"weight"`
 	Flags          []string        `json:"flags"`
+
+	verdict string
 }
 
 // share turns the chain's part of 65535 into 0..1.
@@ -62,10 +64,28 @@ func reportEpoch(index uint64, m *chain.Metagraph, scores []scoring.Score, cast 
 			if row.Flags == nil {
 				row.Flags = []string{}
 			}
+			row.verdict = verdictOf(s)
 		}
 		e.Neurons = append(e.Neurons, row)
 	}
 	return e
+}
+
+// verdictOf is the first validator's verdict in a few words.
+func verdictOf(s scoring.Score) string {
+	switch {
+	case len(s.Flags) > 0:
+		return "flagged " + strings.Join(s.Flags, ",")
+	case s.Rejected:
+		return "rejected"
+	case s.ValidShare.Checked == 0:
+		return "not checked yet"
+	case s.Away:
+		return "away"
+	case s.Weight == 0:
+		return "nothing of its own"
+	}
+	return "earning"
 }
 
 // writeJSON writes the epoch as one line.
@@ -82,20 +102,19 @@ func (e Epoch) writeJSON(w io.Writer) error {
 func (e Epoch) writeTable(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nepoch %d, block %d\n", e.Epoch, e.Block)
-	fmt.Fprintf(&b, "%3s  %-13s %7s %6s %6s %9s %9s %10s   %-22s %7s %7s  %s\n",
-		"UID", "PROFILE", "STAKE τ", "VTRUST", "CONS", "INCENTIVE", "DIVIDENDS", "EMISSION τ", "VALID SHARE", "VALUE", "WEIGHT", "HOTKEY")
+	fmt.Fprintf(&b, "%3s  %-12s %8s %6s %6s %9s %9s %10s   %-23s %6s %6s  %-8s  %s\n",
+		"UID", "PROFILE", "STAKE τ", "VTRUST", "CONS", "INCENTIVE", "DIVIDENDS", "EMISSION α", "VALID SHARE", "VALUE", "WEIGHT", "HOTKEY", "VERDICT")
 	for _, n := range e.Neurons {
-		valid, value, weight, flags := "", "", "", ""
+		valid, value, weight := "", "", ""
 		if n.ValidShare != nil {
-			valid = fmt.Sprintf("%.2f [%.2f, %.2f] n=%d", n.ValidShare.Mean, n.ValidShare.Lower, n.ValidShare.Upper, n.ValidShare.Checked)
 			value, weight = fmt.Sprintf("%.3f", *n.Value), fmt.Sprintf("%.3f", *n.Weight)
-			if len(n.Flags) > 0 {
-				flags = "  FLAGGED " + strings.Join(n.Flags, ",")
-			}
 		}
-		fmt.Fprintf(&b, "%3d  %-13s %7s %6s %6.3f %9.4f %9.4f %10.4f   %-22s %7s %7s  %s%s\n",
-			n.UID, n.Profile, dashed(n.Role == roleValidator, "%.0f", float64(n.Stake)/1e9), dashed(n.Role == roleValidator, "%.3f", n.ValidatorTrust),
-			n.Consensus, n.Incentive, n.Dividends, float64(n.Emission)/1e9, valid, value, weight, n.Hotkey.Short(), flags)
+		if n.ValidShare != nil && n.ValidShare.Checked > 0 {
+			valid = fmt.Sprintf("%.2f [%.2f, %.2f] n=%d", n.ValidShare.Mean, n.ValidShare.Lower, n.ValidShare.Upper, n.ValidShare.Checked)
+		}
+		fmt.Fprintf(&b, "%3d  %-12s %8.1f %6s %6.3f %9.4f %9.4f %10.4f   %-23s %6s %6s  %-8s  %s\n",
+			n.UID, n.Profile, float64(n.Stake)/1e9, dashed(n.Role == roleValidator, "%.3f", n.ValidatorTrust),
+			n.Consensus, n.Incentive, n.Dividends, float64(n.Emission)/1e9, valid, value, weight, n.Hotkey.Short(), n.verdict)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -31,8 +31,9 @@ import (
 // finishes what every node has in hand.
 type Run struct {
 	cfg                        *config.Localnet
-	out                        io.Writer // results
-	talk                       io.Writer // everything else
+	given                      func(key string) bool // of a setting
+	out                        io.Writer             // results
+	talk                       io.Writer             // everything else
 	log                        *slog.Logger
 	dir                        string
 	world                      world
@@ -54,10 +55,11 @@ type Run struct {
 }
 
 // Start runs a localnet until it ends. Results go to out, talk to talk; page is the
-// bound listener of the page, which Start closes.
-func Start(ctx context.Context, cfg *config.Localnet, page net.Listener, out, talk io.Writer, log *slog.Logger) error {
+// bound listener of the page, which Start closes. given reports whether a setting
+// was given: a folder that holds a run already goes on with its own where not.
+func Start(ctx context.Context, cfg *config.Localnet, given func(key string) bool, page net.Listener, out, talk io.Writer, log *slog.Logger) error {
 	defer page.Close()
-	r := &Run{cfg: cfg, out: out, talk: talk, log: log, began: time.Now(), miners: map[string]*assay.Miner{}, names: map[protocol.Hotkey]actor{}}
+	r := &Run{cfg: cfg, given: given, out: out, talk: talk, log: log, began: time.Now(), miners: map[string]*assay.Miner{}, names: map[protocol.Hotkey]actor{}}
 	kept := cfg.Dir != ""
 	if err := r.makeDir(); err != nil {
 		return err
@@ -71,7 +73,7 @@ func Start(ctx context.Context, cfg *config.Localnet, page net.Listener, out, ta
 	defer lock.Unlock()
 	err := r.run(ctx, page)
 	if !kept {
-		fmt.Fprintf(talk, "the data are in %s; to check the votes: assay lab replay %s\n", r.dir, filepath.Join(r.dir, "validator-1"))
+		fmt.Fprintf(talk, "the data are in %s; to check the votes: go run ./cmd/assay lab replay %s\n", r.dir, filepath.Join(r.dir, "validator-1"))
 	}
 	return err
 }
@@ -102,6 +104,8 @@ func (r *Run) run(ctx context.Context, page net.Listener) error {
 	err := r.open(ctx, page)
 	if err == nil {
 		err = r.follow(ctx)
+	} else if ctx.Err() != nil {
+		err = nil // it was stopped while still opening, by the user or by a stage that says why
 	}
 	halt()
 	err = errors.Join(err, r.validating.end(), r.mining.end())
@@ -112,11 +116,12 @@ func (r *Run) run(ctx context.Context, page net.Listener) error {
 }
 
 func (r *Run) open(ctx context.Context, page net.Listener) error {
-	w, siteSocket, err := openWorld(r.dir, r.cfg, time.Now())
+	w, siteSocket, err := openWorld(r.dir, r.cfg, r.given, time.Now())
 	if err != nil {
 		return err
 	}
 	r.world = w
+	fmt.Fprintf(r.talk, "seed       %d\n", w.Seed)
 	r.cast = castOf(r.dir, w.Seed)
 	for _, n := range r.cast {
 		r.names[n.key.Hotkey()] = n.actor

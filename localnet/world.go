@@ -32,7 +32,7 @@ const worldFile = "localnet.json"
 
 // openWorld reads the world of a folder or makes a new one. It returns the
 // listener of the site, whose port is part of the world.
-func openWorld(dir string, cfg *config.Localnet, now time.Time) (world, net.Listener, error) {
+func openWorld(dir string, cfg *config.Localnet, given func(key string) bool, now time.Time) (world, net.Listener, error) {
 	path := filepath.Join(dir, worldFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -45,8 +45,8 @@ func openWorld(dir string, cfg *config.Localnet, now time.Time) (world, net.List
 	if err := json.Unmarshal(text, &w); err != nil {
 		return world{}, nil, fmt.Errorf("read %s: %w; choose another folder with --dir", path, err)
 	}
-	if w.Seed != cfg.Seed || w.Tempo != cfg.Pace.Tempo || w.BlockTime != cfg.Pace.BlockTime {
-		return world{}, nil, fmt.Errorf("%s holds a run with --seed %d --tempo %d --block-time %s; give these, or choose another folder with --dir",
+	if given("seed") && w.Seed != cfg.Seed || given("tempo") && w.Tempo != cfg.Pace.Tempo || given("block-time") && w.BlockTime != cfg.Pace.BlockTime {
+		return world{}, nil, fmt.Errorf("%s holds a run with --seed %d --tempo %d --block-time %s: leave these out to go on with it, or choose another folder with --dir",
 			dir, w.Seed, w.Tempo, w.BlockTime)
 	}
 	l, err := net.Listen("tcp", w.Site)

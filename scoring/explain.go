@@ -123,6 +123,9 @@ func (d *draw) explained() ExplainedItem {
 	return x
 }
 
+// itemsShown is how many items the text has.
+const itemsShown = 12
+
 // CreditText is the credit with two decimals, or a dash.
 func (x ExplainedItem) CreditText() string {
 	if x.Credit == nil {
@@ -148,19 +151,30 @@ func (e Explanation) String() string {
 		p("FLAGGED %s: pays nothing\n", strings.Join(e.Flags, ", "))
 	}
 	p("%d draws wait for a decision, %d questions are unanswered\n\n", e.Waiting, e.Questions)
-	p("%-28s %11s × %6s × %6s → %11s | %6s × %4s → %8s × %6s^%d = %9s\n",
-		"cell", "proven B", "credit", "fresh", "unique B", "share", "res", "value", "lower", e.Gamma, "pay")
+	p("%-28s %10s × %7s → %9s / (%9s + %6s) × %6s → %7s × %5s^%d = %8s   %s\n",
+		"cell", "proven B", "counted", "unique B", "network B", "half B", "demand", "value", "lower", e.Gamma, "pay", "counted is")
 	for _, c := range e.Cells {
-		share := c.UniqueBytes / (c.NetworkBytes + c.HalfBytes)
-		p("%-28s %11d × %6.3f × %6.3f → %11.0f | %6.4f × %4.2f → %8.5f × %6.3f^%d = %9.6f", c.Name, c.ProvenBytes,
-			c.Credit, c.Freshness, c.UniqueBytes, share, c.Resolved, c.Value, c.Standing.Lower, e.Gamma, c.Pay)
+		counted := 0.0
+		if c.ProvenBytes > 0 {
+			counted = c.UniqueBytes / float64(c.ProvenBytes)
+		}
+		p("%-28s %10d × %7.4f → %9.0f / (%9.0f + %6.0f) × %6.1f → %7.5f × %5.3f^%d = %8.6f   credit %.2f, fresh %.2f, resolved %.2f, %.0f draws",
+			c.Name, c.ProvenBytes, counted, c.UniqueBytes, c.NetworkBytes, c.HalfBytes, c.Demand, c.Value, c.Standing.Lower, e.Gamma, c.Pay,
+			c.Credit, c.Freshness, c.Resolved, c.Draws)
 		if c.Rejected {
 			p("  REJECTED: ln e %.1f ≥ %.1f", c.LogE, c.RejectAt)
 		}
 		p("\n")
 	}
+	if len(e.Items) == 0 {
+		return b.String()
+	}
 	p("\nnewest items\n")
-	for _, x := range e.Items {
+	for i, x := range e.Items {
+		if i == itemsShown {
+			p("  … and %d more: --json has all\n", len(e.Items)-i)
+			break
+		}
 		p("  round %-5d %-7s %-7s credit %4s fresh %.2f  %s", x.Round, x.Draw, x.Verdict, x.CreditText(), x.Freshness, x.URI)
 		if x.Reason != "" {
 			p("  (%s)", ReasonText(x.Reason))

@@ -62,7 +62,6 @@ func (a *app) localnet() *cobra.Command {
 				if !se.Given("seed") {
 					cfg.Seed = randomSeed()
 				}
-				fmt.Fprintf(se.Talk, "assay: seed %d\n", cfg.Seed)
 				page, err := listenPage(cfg.Listen, se.Given("listen"), se.Talk)
 				if err != nil {
 					return err

@@ -24,7 +24,7 @@ type jobs struct {
 func wired() jobs {
 	return jobs{
 		localnet: func(ctx context.Context, s session, cfg *config.Localnet, page net.Listener) error {
-			return localnet.Start(ctx, cfg, page, s.Out, s.Talk, s.Log)
+			return localnet.Start(ctx, cfg, s.Given, page, s.Out, s.Talk, s.Log)
 		},
 		devnet:    runDevnet,
 		miner:     runMiner,
