@@ -1,15 +1,12 @@
 package scoring
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"slices"
 
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/item"
-	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/protocol"
 )
 
@@ -55,58 +52,6 @@ func (s *State) fade() {
 			}
 		}
 	}
-}
-
-// serves reports whether a miner answered everything that it was asked. Only then
-// do its claims count: who keeps its data to itself cannot take the credit for it
-// from those who serve.
-func serves(x *evidence.Exchange) bool {
-	for i := range x.Calls {
-		if x.Calls[i].Outcome != evidence.Answered {
-			return false
-		}
-	}
-	return len(x.Calls) > 0
-}
-
-// cutOff reports whether this validator seems to have been cut off in a round:
-// fewer than half of the miners that served lately answered anything.
-func (s *State) cutOff(r *round) bool {
-	lately, answered := 0, 0
-	for _, x := range r.exchanges {
-		m := s.miners[x.Miner]
-		if m == nil || m.served == 0 || m.served+awaited < r.opened.Round {
-			continue
-		}
-		lately++
-		if slices.ContainsFunc(x.Calls, heard) {
-			answered++
-		}
-	}
-	return 2*answered < lately
-}
-
-// heard reports whether a call brought something that the miner signed.
-func heard(c evidence.Call) bool {
-	switch c.Outcome {
-	case evidence.Answered, evidence.Malformed, evidence.BadProof, evidence.Refused:
-		return true
-	}
-	return false
-}
-
-// awaited is for how many rounds a miner that served is waited for when it misses
-// one, before others are credited with what it may have had first.
-const awaited = 8
-
-// allAsked reports whether every miner that served lately served in this round.
-func (s *State) allAsked(round uint64) bool {
-	for _, m := range s.miners {
-		if m.served < round && m.served > 0 && m.served+awaited >= round {
-			return false
-		}
-	}
-	return true
 }
 
 func (s *State) settleCall(r *round, m *miner, c *evidence.Call) error {
@@ -241,139 +186,6 @@ func (s *State) settleClaims(r *round, m *miner, req *protocol.ClaimsRequest, c 
 		}
 	}
 	return nil
-}
-
-// answered closes a question that was open.
-func (m *miner) answered(p protocol.Part) {
-	m.questions = slices.DeleteFunc(m.questions, func(q question) bool { return samePart(q.part, p) })
-}
-
-// missed keeps unanswered draws as questions to be asked again. In a round in which
-// this validator itself was cut off, that costs nobody a try.
-func (m *miner) missed(parts []protocol.Part, o evidence.Outcome, cutOff bool) {
-	row := o.Consequence()
-	if !row.AskAgain {
-		return
-	}
-	for _, p := range parts {
-		if len(p.Draws) == 0 {
-			continue
-		}
-		i := slices.IndexFunc(m.questions, func(q question) bool { return samePart(q.part, p) })
-		if i < 0 {
-			m.questions = append(m.questions, question{part: p})
-			i = len(m.questions) - 1
-		}
-		if row.Counts && !cutOff {
-			m.questions[i].tries++
-		}
-	}
-}
-
-func samePart(a, b protocol.Part) bool {
-	return a.Seq == b.Seq && slices.Equal(a.Draws, b.Draws)
-}
-
-// settleReference takes the controls, and gives every waiting draw its page.
-func (s *State) settleReference(r *round) {
-	fetches := r.reference.Fetches
-	void := voided(fetches, program.Host)
-	byURI := make(map[string]evidence.Fetch, len(fetches))
-	for _, f := range fetches {
-		byURI[f.URI] = f
-		if f.Control {
-			s.host(program.Host(f.URI)).observe(f, s.params.Forget)
-		}
-	}
-	for _, h := range s.sortedMiners() {
-		for _, d := range s.miners[h].draws {
-			if f, ok := byURI[d.uri]; ok && d.spot.Verdict == Pending {
-				s.spot(h, d, f, void[program.Host(f.URI)])
-			}
-		}
-	}
-	s.admit(r.opened.Round)
-}
-
-func (s *State) spot(h protocol.Hotkey, d *draw, f evidence.Fetch, void bool) {
-	d.spot = checkSpot(d.id, d.label, f, void)
-	switch {
-	case d.spot.Reason == ReasonSpotGone && s.seen.has(d.id):
-		// It was there when this validator looked before, so it is the source that
-		// took it away, and the miner that never could know.
-		d.spot = Finding{Unknown, ReasonSpotVanished}
-	case d.spot.Verdict == Pending:
-		if d.tries++; d.tries >= s.params.MaxTries {
-			d.spot.Verdict = Unknown
-		}
-	case d.spot.Verdict == Pass:
-		s.seen.add(d.id)
-		s.host(program.Host(d.uri)).remember(d.uri, h)
-	}
-}
-
-// admit enters the items that passed into the credit book: those whose key is there
-// already, and of the others as many as can be asked about, in an order that
-// nobody chose. What is not admitted says nothing of who had it first, and is left
-// out of what pay follows from.
-func (s *State) admit(round uint64) {
-	type candidate struct {
-		d     *draw
-		m     *miner
-		block uint64
-		order item.Hash
-	}
-	var fresh []candidate
-	for _, h := range s.sortedMiners() {
-		m := s.miners[h]
-		for _, d := range m.draws {
-			if d.spot.Verdict != Pass || d.mode != protocol.DrawByte || d.entered {
-				continue
-			}
-			d.entered = true
-			rec, ok := m.find(d.seq)
-			s.credits.keep(d.key, s.mayHold)
-			switch {
-			case !ok:
-				d.passed = true
-			case s.credits.has(d.key):
-				s.credits.draw(d.key, h, rec.Block, round)
-			default:
-				fresh = append(fresh, candidate{d, m, rec.Block, orderOf(round, d.key)})
-			}
-		}
-	}
-	slices.SortStableFunc(fresh, func(a, b candidate) int { return bytes.Compare(a.order[:], b.order[:]) })
-	for _, c := range fresh {
-		if !s.credits.has(c.d.key) && s.credits.unsettled() >= admitted*s.params.ClaimsPerRound {
-			c.d.passed = true
-			continue
-		}
-		s.credits.draw(c.d.key, c.m.hotkey, c.block, round)
-	}
-}
-
-// mayHold reports whether a miner is credited for what it had first: it is on the
-// subnet, and counts.
-func (s *State) mayHold(h protocol.Hotkey) bool {
-	m := s.miners[h]
-	return m != nil && m.lastSeen+awaited >= s.last.Round && s.counts(m)
-}
-
-// admitted is for how many rounds of asking keys may wait.
-const admitted = 2
-
-func orderOf(round uint64, key item.Key) item.Hash {
-	return item.Sum("assay/admit/v1", binary.BigEndian.AppendUint64(nil, round), key[:])
-}
-
-func (s *State) host(name string) *host {
-	h := s.hosts[name]
-	if h == nil {
-		h = &host{}
-		s.hosts[name] = h
-	}
-	return h
 }
 
 // forget drops what no later round can need, so that a state stays bounded.

@@ -1,0 +1,54 @@
+package scoring
+
+import (
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/protocol"
+)
+
+// settleReference takes the controls, and gives every waiting draw its page.
+func (s *State) settleReference(r *round) {
+	fetches := r.reference.Fetches
+	void := voided(fetches, program.Host)
+	byURI := make(map[string]evidence.Fetch, len(fetches))
+	for _, f := range fetches {
+		byURI[f.URI] = f
+		if f.Control {
+			s.host(program.Host(f.URI)).observe(f, s.params.Forget)
+		}
+	}
+	for _, h := range s.sortedMiners() {
+		for _, d := range s.miners[h].draws {
+			if f, ok := byURI[d.uri]; ok && d.spot.Verdict == Pending {
+				s.spot(h, d, f, void[program.Host(f.URI)])
+			}
+		}
+	}
+	s.admit(r.opened.Round)
+}
+
+func (s *State) spot(h protocol.Hotkey, d *draw, f evidence.Fetch, void bool) {
+	d.spot = checkSpot(d.id, d.label, f, void)
+	switch {
+	case d.spot.Reason == ReasonSpotGone && s.seen.has(d.id):
+		// It was there when this validator looked before, so it is the source that
+		// took it away, and the miner that never could know.
+		d.spot = Finding{Unknown, ReasonSpotVanished}
+	case d.spot.Verdict == Pending:
+		if d.tries++; d.tries >= s.params.MaxTries {
+			d.spot.Verdict = Unknown
+		}
+	case d.spot.Verdict == Pass:
+		s.seen.add(d.id)
+		s.host(program.Host(d.uri)).remember(d.uri, h)
+	}
+}
+
+func (s *State) host(name string) *host {
+	h := s.hosts[name]
+	if h == nil {
+		h = &host{}
+		s.hosts[name] = h
+	}
+	return h
+}
