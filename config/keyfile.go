@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/assaynet/assay/protocol"
 )
@@ -32,18 +33,45 @@ func (e *KeyError) Unwrap() error { return e.err }
 // is made; one that is there is never written.
 func (d Data) LoadKey() (*protocol.Key, error) {
 	key, err := readKey(d.Key)
-	switch {
-	case err == nil:
+	if err == nil {
 		return key, nil
-	case errors.Is(err, fs.ErrNotExist) && d.KeyCreate:
+	}
+	missing := errors.Is(err, fs.ErrNotExist)
+	if missing && d.KeyCreate || errors.Is(err, syscall.ENOTDIR) {
+		if err := d.makeDir(); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case missing && d.KeyCreate:
 		key, err = createKey(d.Key)
-	case errors.Is(err, fs.ErrNotExist):
+	case missing:
 		err = fmt.Errorf("%w; --key.create makes one", err)
 	}
 	if err != nil {
 		return nil, &KeyError{Path: d.Key, err: err}
 	}
 	return key, nil
+}
+
+// makeDir makes the data folder. Its error is a *fs.PathError, a matter of the data
+// and not of the key.
+func (d Data) makeDir() error {
+	if d.Dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(d.Dir, 0o700); err != nil {
+		return fmt.Errorf("cannot make the data folder %s: %w", d.Dir, err)
+	}
+	return nil
+}
+
+// CheckKey reads the key file if there is one.
+func (d Data) CheckKey() error {
+	if _, err := readKey(d.Key); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return &KeyError{Path: d.Key, err: err}
+	}
+	return nil
 }
 
 func readKey(path string) (*protocol.Key, error) {

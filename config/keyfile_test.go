@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,5 +64,35 @@ func TestOneKeyFromRacingStarts(t *testing.T) {
 	wg.Wait()
 	if _, err := d.LoadKey(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A data folder that cannot be made is no fault of the key.
+func TestDataFolderThatCannotBeMade(t *testing.T) {
+	blocked := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{blocked, filepath.Join(blocked, "below")} {
+		_, err := Data{Dir: dir, Key: filepath.Join(dir, "hotkey"), KeyCreate: true}.LoadKey()
+		var keyErr *KeyError
+		var pathErr *fs.PathError
+		if errors.As(err, &keyErr) || !errors.As(err, &pathErr) || !strings.Contains(err.Error(), "cannot make the data folder "+dir) {
+			t.Errorf("%s: %v", dir, err)
+		}
+	}
+}
+
+func TestCheckKey(t *testing.T) {
+	d := Data{Key: filepath.Join(t.TempDir(), "hotkey")}
+	if err := d.CheckKey(); err != nil {
+		t.Errorf("a key that is not there yet: %v", err)
+	}
+	if err := os.WriteFile(d.Key, []byte("no key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var keyErr *KeyError
+	if err := d.CheckKey(); !errors.As(err, &keyErr) {
+		t.Errorf("a file without a key: %v", err)
 	}
 }

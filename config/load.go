@@ -140,6 +140,9 @@ func (t *Table) unknown(key, quote string) string {
 	if quote == "--" {
 		what = "unknown flag"
 	}
+	if key == "config" && t.file == nil {
+		return what + ", " + t.command + " reads no settings file"
+	}
 	for _, role := range Roles() {
 		if s := role.Table.byKey[key]; s != nil && s != role.Table.file && role.Table.command != t.command {
 			return what + ", " + t.command + " does not have it, " + role.Table.command + " does"

@@ -107,6 +107,7 @@ Each setting has one key. It is the flag (` + "`--axon.port 8091`" + `), the pla
 ` + "`--config`" + ` (` + "`axon.port: 8091`, or `axon:` with `port: 8091` below it" + `) and, in capitals, the environment
 variable (` + "`ASSAY_AXON_PORT`" + `). The ` + "`BT_*`" + ` names are read too. A flag goes before the environment, the
 environment before the file, the file before the default. ` + "`assay config show ROLE`" + ` prints every value with its source.
+` + "`assay localnet` has no `--config`" + `: its few settings are flags and variables only.
 
 - An unknown key, flag or ` + "`ASSAY_*`" + ` variable is an error (exit code 2) that names the place and the nearest known name.
 - All problems are reported at once. A value that a stronger source overrides must be right too.

@@ -93,7 +93,7 @@ func (v *Validator) complete(t *Table, env func(string) string, p *Problems) {
 // Devnet is the settings of "assay devnet".
 type Devnet struct {
 	Listen     string `key:"listen" help:"address that the chain is served on" form:"listen"`
-	Dir        string `key:"dir" help:"folder for the chain's state (default $XDG_STATE_HOME/assay/devnet, or below ~/.local/state)"`
+	Dir        string `key:"dir" help:"folder for the chain's state (default $XDG_STATE_HOME/assay/devnet/<netuid>/chain, or below ~/.local/state)"`
 	Netuid     uint16 `key:"netuid" help:"number of the subnet that the chain has"`
 	Pace       Pace
 	Validators []string `key:"validator" help:"address=tao: an Ethereum address and the stake that it has in a new chain's first block" form:"stake"`
@@ -125,7 +125,7 @@ func (d *Devnet) complete(t *Table, env func(string) string, p *Problems) {
 type Localnet struct {
 	Epochs uint64 `key:"epochs" help:"stop after this many epochs; 0 goes on until Ctrl-C"`
 	JSON   bool   `key:"json" help:"one JSON object per epoch on stdout and nothing else there"`
-	Seed   uint64 `key:"seed" help:"fixes the site, the miners' behaviour and all keys (default random, and printed)"`
+	Seed   uint64 `key:"seed" help:"fixes the site, the miners' behaviour and all keys (default: random, printed)"`
 	Dir    string `key:"dir" help:"keep the data in this folder (default a temporary one, named at the end)"`
 	Pace   Pace
 	Listen string `key:"listen" help:"address of the page; port 0 picks a free one" form:"listen"`

@@ -55,7 +55,7 @@ func (l *Log) complete(t *Table, p *Problems) {
 
 // Ops is where a node tells about itself: /livez, /readyz, /metrics and its page.
 type Ops struct {
-	Listen string `key:"ops.listen" help:"address of health, metrics and page; keep it on loopback, nothing there asks for a password" form:"listen"`
+	Listen string `key:"ops.listen" help:"address of health and metrics; keep it on loopback, nothing there asks for a password" form:"listen"`
 }
 
 // Data is where a node keeps what it must not lose.

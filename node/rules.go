@@ -1,7 +1,10 @@
 package node
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 
 	"github.com/assaynet/assay/config"
@@ -17,7 +20,8 @@ type rules struct {
 	params   []byte
 }
 
-// InvalidError is a program or parameter file that cannot be worked with.
+// InvalidError is a program or parameter file that cannot be worked with: it is not
+// there, cannot be read, or holds a mistake.
 type InvalidError struct {
 	Path string
 	Err  error
@@ -34,21 +38,14 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 func loadRules(s config.Subnet) (rules, error) {
 	r := rules{params: scoring.DefaultParameters()}
 	if s.Parameters != "" {
-		text, err := readBounded(s.Parameters, scoring.MaxParameterBytes)
+		text, err := readParameters(s.Parameters)
 		if err != nil {
-			return r, fmt.Errorf("read parameters: %w", err)
-		}
-		if _, err := scoring.DecodeParameters(text); err != nil {
-			return r, &InvalidError{s.Parameters, err}
+			return r, err
 		}
 		r.params = text
 	}
 	for _, path := range s.Programs {
-		text, err := readBounded(path, program.MaxBytes)
-		if err != nil {
-			return r, fmt.Errorf("read program: %w", err)
-		}
-		if err := r.add(path, text); err != nil {
+		if err := r.read(path); err != nil {
 			return r, err
 		}
 	}
@@ -60,6 +57,44 @@ func loadRules(s config.Subnet) (rules, error) {
 		return r, r.add("forum.yaml", text)
 	}
 	return r, nil
+}
+
+// CheckRules reads what a node would be configured with and gives every mistake in
+// the program files and the parameters, each an *InvalidError.
+func CheckRules(s config.Subnet) []error {
+	var errs []error
+	if s.Parameters != "" {
+		if _, err := readParameters(s.Parameters); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	var r rules
+	for _, path := range s.Programs {
+		if err := r.read(path); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+func readParameters(path string) ([]byte, error) {
+	text, err := readBounded(path, scoring.MaxParameterBytes)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := scoring.DecodeParameters(text); err != nil {
+		return nil, &InvalidError{path, err}
+	}
+	return text, nil
+}
+
+// read takes in a program file.
+func (r *rules) read(path string) error {
+	text, err := readBounded(path, program.MaxBytes)
+	if err != nil {
+		return err
+	}
+	return r.add(path, text)
 }
 
 func (r *rules) add(path string, text []byte) error {
@@ -87,13 +122,28 @@ func (r *rules) hosts() []string {
 	return out
 }
 
+// readBounded reads a file of rules that is no longer than it may be; what goes
+// wrong is an *InvalidError.
 func readBounded(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
+	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, &InvalidError{path, pathless(err)}
 	}
-	if info.Size() > limit {
-		return nil, fmt.Errorf("%s has %d bytes, at most %d are allowed", path, info.Size(), limit)
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, &InvalidError{path, pathless(err)}
 	}
-	return os.ReadFile(path)
+	if int64(len(text)) > limit {
+		return nil, &InvalidError{path, fmt.Errorf("the file has more than %d bytes, which is the most allowed", limit)}
+	}
+	return text, nil
+}
+
+// pathless drops the path from a file error, for InvalidError names it.
+func pathless(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
 }

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/assaynet/assay/item"
 )
 
 // MaxBytes bounds a program file.
@@ -27,6 +30,9 @@ var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 func Decode(source []byte) (*Program, error) {
 	if len(source) > MaxBytes {
 		return nil, fmt.Errorf("program file has %d bytes, at most %d are allowed", len(source), MaxBytes)
+	}
+	if len(bytes.TrimSpace(source)) == 0 {
+		return nil, errors.New("program file is empty")
 	}
 	p := new(Program)
 	if err := yaml.NewDecoder(bytes.NewReader(source), yaml.Strict()).Decode(p); err != nil {
@@ -77,6 +83,9 @@ func (p *Program) check() error {
 			bad(!seen[h], "sources: %s stands twice", h)
 			seen[h] = true
 		}
+		for _, h := range s.Hosts {
+			bad(isHost(h), "sources: %s: %q is no host, write example.org or example.org:8080, in lower case", s.Name, h)
+		}
 	}
 	for _, l := range p.Labels {
 		bad(l != "" && !seen["label "+l], "labels: %q is empty or stands twice", l)
@@ -88,6 +97,18 @@ func (p *Program) check() error {
 	}
 	p.checkRanges(bad)
 	return errors.Join(errs...)
+}
+
+// isHost reports whether a canonical URI can have this host, or host and port. A
+// scheme's own port is left out there, but is right with the other scheme.
+func isHost(h string) bool {
+	for _, scheme := range []string{"http://", "https://"} {
+		page := scheme + h + "/"
+		if uri, err := item.CanonicalURI(page); err == nil && uri == page && !strings.ContainsAny(h, "/?#@") {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *Program) checkRanges(bad func(ok bool, format string, args ...any)) {

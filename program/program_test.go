@@ -107,6 +107,11 @@ func TestBadProgramsSayWhatIsWrong(t *testing.T) {
 		{"half_life: 168h", "half_life: 1ms", "value.half_life"},
 		{"span: 24h", "span: 1s", "value.span"},
 		{"hosts: [forum.example]", "hosts: []", "at least one host"},
+		{"hosts: [forum.example]", "hosts: ['http://127.0.0.1:7777/']", `"http://127.0.0.1:7777/" is no host, write example.org`},
+		{"hosts: [forum.example]", "hosts: [forum.example/list]", "is no host"},
+		{"hosts: [forum.example]", "hosts: [me@forum.example]", "is no host"},
+		{"hosts: [forum.example]", "hosts: [Forum.example]", "is no host"},
+		{"hosts: [forum.example]", "hosts: [forum.example, '*.example']", `"*.example" is no host`},
 		{"labels: [exmh-users,", "labels: [fork,", `labels: "fork" is empty or stands twice`},
 		{"body_max: 60000", "body_max: 0", "schema: body_min"},
 		{"labels: [", "labels: [a1,a2,a3,a4,a5,a6,a7,a8,a9,b1,b2,b3,b4,b5,b6,b7,b8,b9,c1,c2,c3,c4,c5,c6,", "33 cells, at most 32"},
@@ -119,6 +124,22 @@ func TestBadProgramsSayWhatIsWrong(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", c.new, err, c.want)
 		}
+	}
+}
+
+func TestHosts(t *testing.T) {
+	_, source := forum(t)
+	for _, h := range []string{"forum.example", "forum.example:8080", "forum.example:80", "forum.example:443", "127.0.0.1:7777", "'[::1]:81'"} {
+		good := strings.Replace(string(source), "hosts: [forum.example]", "hosts: ["+h+"]", 1)
+		if _, err := program.Decode([]byte(good)); err != nil {
+			t.Errorf("%s: %v", h, err)
+		}
+	}
+}
+
+func TestEmptyProgram(t *testing.T) {
+	if _, err := program.Decode([]byte(" \n")); err == nil || err.Error() != "program file is empty" {
+		t.Errorf("error %v", err)
 	}
 }
 

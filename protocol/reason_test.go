@@ -3,10 +3,6 @@ package protocol
 import (
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -14,25 +10,12 @@ import (
 // declared is the reasons that the source declares as constants.
 func declared(t *testing.T) map[Reason]string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "reason.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	found := map[Reason]string{}
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.ValueSpec)
-		if !ok {
-			return true
+	for _, c := range Constants(t, "reason.go") {
+		if c.Type == "Reason" {
+			found[Reason(c.Value)] = c.Name
 		}
-		if id, ok := spec.Type.(*ast.Ident); ok && id.Name == "Reason" {
-			code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			found[Reason(code)] = spec.Names[0].Name
-		}
-		return true
-	})
+	}
 	return found
 }
 
@@ -68,19 +51,6 @@ func TestReasonsAreCatalogued(t *testing.T) {
 	if Reason("made_up").Known() {
 		t.Error("a made-up reason is known")
 	}
-}
-
-func TestReasonsAreDocumented(t *testing.T) {
-	var b strings.Builder
-	b.WriteString("# Reasons\n\nEvery failure has a reason. Its code is the value of the metric label, the log field and the\nheading here. " +
-		"`go test ./protocol -rewrite` writes this page from the catalogue in `protocol/reason.go`.\n\n| code | in short |\n|---|---|\n")
-	for _, e := range Reasons() {
-		fmt.Fprintf(&b, "| [`%s`](#%s) | %s |\n", e.Reason, e.Reason, e.Short)
-	}
-	for _, e := range Reasons() {
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n", e.Reason, e.Long)
-	}
-	golden(t, "../docs/reasons.md", b.String())
 }
 
 func TestReasonOf(t *testing.T) {

@@ -63,6 +63,12 @@ func (a *app) complain(err error) {
 		}
 		return
 	}
+	if each, ok := errors.AsType[severalError](err); ok {
+		for _, err := range each {
+			fmt.Fprintln(a.talk, "assay:", err)
+		}
+		return
+	}
 	if text := err.Error(); text != "" {
 		fmt.Fprintln(a.talk, "assay:", text)
 	}

@@ -22,6 +22,15 @@ func (a *app) root() *cobra.Command {
 		SilenceErrors: true,
 	}
 	group(root)
+	var version bool
+	root.Flags().BoolVar(&version, "version", false, "print the version, the commit and the Go release")
+	holder := root.RunE
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if version && len(args) == 0 {
+			return a.printVersion()
+		}
+		return holder(cmd, args)
+	}
 	root.SetHelpTemplate(helpTemplate)
 	root.SetFlagErrorFunc(wrongFlag)
 	root.AddCommand(a.localnet(), a.devnet(), a.miner(), a.validator(), a.lab(), a.config(), a.health(), a.version())
@@ -182,19 +191,21 @@ func (a *app) look(job func(context.Context, session) error) error {
 func (a *app) version() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version, the commit and the Go release.", Args: noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			a.started = true
-			version, commit, release := "(devel)", "unknown", "unknown"
-			if info, ok := debug.ReadBuildInfo(); ok {
-				version, release = info.Main.Version, info.GoVersion
-				for _, s := range info.Settings {
-					if s.Key == "vcs.revision" {
-						commit = s.Value
-					}
-				}
-			}
-			_, err := fmt.Fprintf(a.out, "assay %s commit %s %s\n", version, commit, release)
-			return err
-		},
+		RunE: func(*cobra.Command, []string) error { return a.printVersion() },
 	}
+}
+
+func (a *app) printVersion() error {
+	a.started = true
+	version, commit, release := "(devel)", "unknown", "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version, release = info.Main.Version, info.GoVersion
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				commit = s.Value
+			}
+		}
+	}
+	_, err := fmt.Fprintf(a.out, "assay %s commit %s %s\n", version, commit, release)
+	return err
 }

@@ -1,14 +1,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/assaynet/assay/config"
+	"github.com/assaynet/assay/node"
 )
 
-// config builds "assay config": show and validate, for each role that has a file.
+// config builds "assay config": show and validate, for each role that has settings.
 func (a *app) config() *cobra.Command {
 	top := &cobra.Command{Use: "config", Short: "Show the settings in force, or check them."}
 	group(top)
@@ -17,15 +19,19 @@ func (a *app) config() *cobra.Command {
 		Example: "  assay config show miner --config miner.yaml",
 	}
 	validate := &cobra.Command{
-		Use: "validate", Short: "Check the settings of a role without starting it.",
+		Use: "validate", Short: "Check the settings of a role, and the files they name, without starting it.",
 		Example: "  assay config validate validator --config validator.yaml",
 	}
 	group(show)
 	group(validate)
 	top.AddCommand(show, validate)
-	for _, role := range fileRoles() {
-		a.roleCommand(show, role.name, role.settings(), func(s *settings) error { return s.table.Show(a.out) })
-		a.roleCommand(validate, role.name, role.settings(), func(*settings) error {
+	for _, role := range settingsRoles() {
+		shown, checked := role.settings(), role.settings()
+		a.roleCommand(show, role.name, shown, func(s *settings) error { return s.table.Show(a.out) })
+		a.roleCommand(validate, role.name, checked, func(*settings) error {
+			if err := checkNamed(checked); err != nil {
+				return err
+			}
 			_, err := fmt.Fprintf(a.out, "the settings of assay %s are right\n", role.name)
 			return err
 		})
@@ -33,17 +39,51 @@ func (a *app) config() *cobra.Command {
 	return top
 }
 
-type fileRole struct {
+// checkNamed reads the files that a role's settings name, as the role would at its
+// start, and gives every mistake in them.
+func checkNamed(target any) error {
+	var errs []error
+	check := func(s config.Subnet, d config.Data) {
+		errs = node.CheckRules(s)
+		if err := d.CheckKey(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	switch c := target.(type) {
+	case *config.Miner:
+		check(c.Subnet, c.Data)
+	case *config.Validator:
+		check(c.Subnet, c.Data)
+	}
+	return several(errs)
+}
+
+// severalError is more than one error, each to be complained about on a line of
+// its own. The exit code is that of the first by the table.
+type severalError []error
+
+func (e severalError) Error() string   { return errors.Join(e...).Error() }
+func (e severalError) Unwrap() []error { return e }
+
+func several(errs []error) error {
+	if len(errs) == 0 {
+		return nil
+	}
+	return severalError(errs)
+}
+
+type settingsRole struct {
 	name     string
 	settings func() any
 }
 
-// fileRoles are the roles whose settings may stand in a file.
-func fileRoles() []fileRole {
-	return []fileRole{
+// settingsRoles are the commands whose settings can be shown and checked.
+func settingsRoles() []settingsRole {
+	return []settingsRole{
 		{"miner", func() any { return config.DefaultMiner() }},
 		{"validator", func() any { return config.DefaultValidator() }},
 		{"devnet", func() any { return config.DefaultDevnet() }},
+		{"localnet", func() any { return config.DefaultLocalnet() }},
 	}
 }
 

@@ -58,7 +58,7 @@ func exitRules() []exitRule {
 		{codeDeregistered, "deregistered", "The hotkey is not, or no longer, registered on the subnet. A restart does not help; the data is kept.", isDeregistered},
 		{codeSecondInstance, "second instance", "Another process has the data directory open. A restart does not help.", anyOf(database.ErrLocked, localnet.ErrLocked)},
 		{codeRefused, "refused", "The chain refused a call for a reason that waiting does not cure. The message has the chain's own name for it.", as[*chain.Error]},
-		{codeInvalid, "invalid", "What was given to work on is not valid: a program or parameter file with a mistake, a chain or a data directory that belongs to another network.", isInvalid},
+		{codeInvalid, "invalid", "What was given to work on is not valid: a program or parameter file that is missing or has a mistake, a folder that holds no record to replay or explain, a chain or a data directory that belongs to another network.", isInvalid},
 		{codeData, "data", "The data directory cannot be read or written: a full disk, missing rights, a corrupt file.", isData},
 		{codeTimeout, "timeout", "Something did not answer in time.", is(context.DeadlineExceeded)},
 		{codeNetwork, "network", "An address cannot be listened on or reached.", isNetwork},
@@ -117,7 +117,7 @@ func isDeregistered(err error) bool {
 }
 
 func isData(err error) bool {
-	return as[*fs.PathError](err) || as[*sqlite.Error](err) || as[*database.CorruptError](err) ||
+	return as[*fs.PathError](err) || as[*sqlite.Error](err) || as[*database.CorruptError](err) || as[*record.CorruptError](err) ||
 		anyOf(syscall.ENOSPC, syscall.EDQUOT, miner.ErrCorrupt, record.ErrFailed)(err)
 }
 

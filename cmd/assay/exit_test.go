@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -44,6 +45,8 @@ func TestExitCodes(t *testing.T) {
 		{localnet.ErrLocked, codeSecondInstance},
 		{&node.InvalidError{Path: "p.yaml", Err: errors.New("bad")}, codeInvalid},
 		{miner.ErrCorrupt, codeData},
+		{&record.CorruptError{Seq: 3, What: "it is missing"}, codeData},
+		{&node.InvalidError{Path: "p.yaml", Err: open}, codeInvalid},
 		{&database.CorruptError{What: "devnet.db is empty"}, codeData},
 		{chain.ErrNoSubnet, codeInvalid},
 		{withCode(codeSecondInstance, dial), codeSecondInstance},
@@ -61,6 +64,22 @@ func wrapped(err error) error {
 		return nil
 	}
 	return fmt.Errorf("do something: %w", err)
+}
+
+// Only a chain that does not answer, and only the devnet, asks whether it runs.
+func TestDevnetHint(t *testing.T) {
+	_, dial := net.Dial("tcp", "127.0.0.1:1")
+	_, listen := net.Listen("tcp", "192.0.2.1:1")
+	for _, c := range []struct {
+		err     error
+		network string
+		hint    bool
+	}{{dial, "devnet", true}, {dial, "finney", false}, {listen, "devnet", false}} {
+		err := hintDevnet(wrapped(c.err), config.Chain{Network: c.network})
+		if got := strings.HasSuffix(err.Error(), "start one with: assay devnet"); got != c.hint || exitCode(err) != codeNetwork {
+			t.Errorf("%s: %v", c.network, err)
+		}
+	}
 }
 
 func TestExitCodesDoc(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/assaynet/assay/evidence"
@@ -14,54 +15,97 @@ import (
 	"github.com/assaynet/assay/validator"
 )
 
-// minerDatabase is the file that a miner's folder is known by.
-const minerDatabase = "miner.db"
-
 // errDiverged is a record that does not replay. What is wrong is in the report.
 var errDiverged = errors.New("the record does not replay")
 
 // replayRecord recomputes a validator's record. Heads that miners hold are looked
 // for beside the validator's folder, where the localnet and most operators of
-// several nodes keep them, and in the peers named.
+// several nodes keep them, and in the peers named. Beside them the record is
+// compared with its own note of where it ended.
 func replayRecord(_ context.Context, s session, folder string, peers []string) error {
-	record, err := journal.OpenReadOnly(folder)
+	record, err := openRecord(folder)
+	if c, ok := errors.AsType[*journal.CorruptError](err); ok && c.Seq > 0 {
+		fmt.Fprintf(s.Out, "mismatches=1\nfirst divergence: entry %d: %s\n", c.Seq, c.What)
+		return errDiverged
+	}
 	if err != nil {
 		return err
 	}
 	defer record.Close()
-	anchors, err := heldHeads(folder, peers)
+	anchors, err := heldHeads(folder, peers, s.Talk)
 	if err != nil {
 		return err
 	}
 	report, err := validator.Replay(record.Entries(1), anchors)
+	if end := record.CheckEnd(); end != nil && report.First == nil {
+		c, ok := errors.AsType[*journal.CorruptError](end)
+		if !ok {
+			return end
+		}
+		report.Mismatches++
+		report.First, err = &validator.Divergence{Seq: c.Seq, What: c.What}, nil
+	}
 	if err != nil {
 		return err
 	}
+	return showReport(s, report)
+}
+
+// showReport prints what a replay found.
+func showReport(s session, report validator.Report) error {
+	first := report.First
+	report.First = nil
 	fmt.Fprintln(s.Out, report)
+	switch {
+	case first == nil:
+	case first.Kind == 0: // no entry stands there
+		fmt.Fprintf(s.Out, "first divergence: entry %d: %s\n", first.Seq, first.What)
+	default:
+		fmt.Fprintf(s.Out, "first divergence: %v\n", first)
+	}
 	if report.Mismatches > 0 {
 		return errDiverged
+	}
+	if report.Anchors == 0 {
+		fmt.Fprintln(s.Talk, "assay: no miner's heads were found: a cut or rewritten end cannot be seen; name a miner's folder with --peer")
 	}
 	return nil
 }
 
 // heldHeads are the heads that miners keep of this and other validators' records.
-func heldHeads(folder string, peers []string) ([]validator.Anchor, error) {
-	beside, err := filepath.Glob(filepath.Join(filepath.Dir(filepath.Clean(folder)), "*", minerDatabase))
-	if err != nil {
-		return nil, fmt.Errorf("look for miners beside %s: %w", folder, err)
-	}
-	dirs := peers
-	for _, path := range beside {
-		dirs = append(dirs, filepath.Dir(path))
-	}
+// A miner that was named must be readable; one that merely lies beside need not be.
+func heldHeads(folder string, peers []string, talk io.Writer) ([]validator.Anchor, error) {
 	var out []validator.Anchor
-	for _, dir := range dirs {
-		held, err := miner.Anchors(dir)
-		if err != nil {
-			return nil, fmt.Errorf("read the heads that %s holds: %w", dir, err)
+	seen := map[string]bool{}
+	read := func(dir string) error {
+		if abs, err := filepath.Abs(dir); err == nil {
+			dir = abs
 		}
+		if seen[dir] {
+			return nil
+		}
+		seen[dir] = true
+		held, err := miner.Anchors(dir)
 		for _, a := range held {
 			out = append(out, validator.Anchor{Peer: filepath.Base(dir), Validator: a.Validator, Anchor: a.Anchor})
+		}
+		return err
+	}
+	for _, dir := range peers {
+		if !holds(dir, minerDatabase) {
+			return nil, withCode(codeInvalid, fmt.Errorf("--peer: %s is no miner's folder, it holds no %s", dir, minerDatabase))
+		}
+		if err := read(dir); err != nil {
+			return nil, fmt.Errorf("--peer: %w", err)
+		}
+	}
+	beside, err := minersBeside(folder)
+	if err != nil {
+		fmt.Fprintln(talk, "assay: warning: cannot look for miners:", err)
+	}
+	for _, dir := range beside {
+		if err := read(dir); err != nil {
+			fmt.Fprintln(talk, "assay: warning: a miner beside is left out:", err)
 		}
 	}
 	return out, nil
@@ -69,11 +113,14 @@ func heldHeads(folder string, peers []string) ([]validator.Anchor, error) {
 
 // explainScore folds a record and prints why a miner has its score.
 func explainScore(_ context.Context, s session, folder string, uid uint16, asJSON bool) error {
-	record, err := journal.OpenReadOnly(folder)
+	record, err := openRecord(folder)
 	if err != nil {
 		return err
 	}
 	defer record.Close()
+	if err := record.CheckEnd(); err != nil {
+		return err
+	}
 	state := scoring.New()
 	for e, err := range record.Entries(1) {
 		if err != nil {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 
 	"github.com/assaynet/assay/config"
@@ -50,7 +52,7 @@ func runDevnet(ctx context.Context, s session, cfg *config.Devnet) error {
 func runMiner(ctx context.Context, s session, cfg *config.Miner) error {
 	m, err := node.OpenMiner(ctx, cfg, node.MinerOptions{}, s.Log)
 	if err != nil {
-		return err
+		return hintDevnet(err, cfg.Chain)
 	}
 	s.Log.Info("miner", "dir", m.Dir, "ops", "http://"+m.OpsAddr().String())
 	return m.Run(ctx)
@@ -61,8 +63,16 @@ func runValidator(ctx context.Context, s session, cfg *config.Validator) error {
 		s.Log.Info("round", "round", r.Round, "block", r.Block, "asked", r.Asked, "pages", r.Fetches, "took", r.Duration, "outcomes", r.Outcomes)
 	}}, s.Log)
 	if err != nil {
-		return err
+		return hintDevnet(err, cfg.Chain)
 	}
 	s.Log.Info("validator", "dir", v.Dir, "ops", "http://"+v.OpsAddr().String())
 	return v.Run(ctx)
+}
+
+// hintDevnet says what is missing when nobody serves the devnet of this machine.
+func hintDevnet(err error, c config.Chain) error {
+	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" && c.Devnet() {
+		return fmt.Errorf("%w; is a devnet running? start one with: assay devnet", err)
+	}
+	return err
 }

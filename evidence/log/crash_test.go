@@ -171,6 +171,20 @@ func TestHeadNote(t *testing.T) {
 	if _, err := Open(dir); !errors.As(err, &bad) || bad.Seq != 4 {
 		t.Errorf("a note ahead of the record: %v", err)
 	}
+	l, err := OpenReadOnly(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := l.CheckEnd(); !errors.As(err, &bad) || bad.Seq != 4 || !strings.Contains(err.Error(), "ends at entry 3") {
+		t.Errorf("a reader of a record that ends before its note: %v", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.CheckEnd(); err != nil {
+		t.Errorf("a record without a note: %v", err)
+	}
 }
 
 // A flipped byte in the write-ahead log makes SQLite end the log there, without

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/assaynet/assay/evidence"
@@ -23,10 +24,7 @@ func openHead(path string, l *Log) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open head: %w", err)
 	}
-	noted, ok, err := readHead(f)
-	if err == nil && ok {
-		err = l.Holds(noted.Anchor())
-	}
+	err = l.holdsNoted(f)
 	if err == nil {
 		err = writeHead(f, l.head)
 	}
@@ -34,6 +32,39 @@ func openHead(path string, l *Log) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// CheckEnd compares the record with the note beside it of the last entry that was
+// written: a *CorruptError says that entries are missing from the end, or were
+// written anew. A folder without a note, such as a copy of the database alone, has
+// nothing to compare with.
+func (l *Log) CheckEnd() error {
+	f, err := os.Open(l.note)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open head: %w", err)
+	}
+	defer f.Close()
+	return l.holdsNoted(f)
+}
+
+// holdsNoted demands that the noted entry is in the record.
+func (l *Log) holdsNoted(f *os.File) error {
+	noted, ok, err := readHead(f)
+	if err != nil || !ok {
+		return err
+	}
+	err = l.Holds(noted.Anchor())
+	if c, bad := errors.AsType[*CorruptError](err); bad && c.Seq == noted.Seq {
+		what := "it is not the entry that " + headName + " names"
+		if last := l.Head().Seq; last < noted.Seq {
+			what = fmt.Sprintf("it is missing: the record ends at entry %d, but %s says that %d was written", last, headName, noted.Seq)
+		}
+		return &CorruptError{Seq: noted.Seq, What: what}
+	}
+	return err
 }
 
 func readHead(f *os.File) (evidence.Head, bool, error) {

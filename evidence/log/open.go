@@ -17,10 +17,11 @@ import (
 
 // Log is an open record. It is safe for concurrent use.
 type Log struct {
-	lock   *flock.Flock // nil when read-only
+	lock   *flock.Flock // nil when read-only, or when the caller holds it
 	writer *sql.DB      // one connection; nil when read-only
 	reader *sql.DB
 	seen   *os.File // evidence.head; nil when read-only
+	note   string   // its path
 	step   func(string)
 
 	mu     sync.Mutex
@@ -34,7 +35,12 @@ type Option func(*options)
 type options struct {
 	maxPages int
 	step     func(string)
+	lock     *flock.Flock
 }
+
+// Held says that the caller holds the folder's lock already (database.Lock), and
+// frees it after Close.
+func Held(lock *flock.Flock) Option { return func(o *options) { o.lock = lock } }
 
 // MaxPages bounds the database to n pages of 4 KiB; an Append that needs more
 // fails as on a full disk.
@@ -48,7 +54,7 @@ func Open(dir string, opts ...Option) (_ *Log, err error) {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	l := &Log{step: o.step}
+	l := &Log{step: o.step, note: filepath.Join(dir, headName)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("open record in %s: %w", dir, err), l.Close())
@@ -56,7 +62,8 @@ func Open(dir string, opts ...Option) (_ *Log, err error) {
 	}()
 	path := filepath.Join(dir, databaseName)
 	l.writer, l.lock, err = database.Open(path, database.Options{
-		Create: schema + "; INSERT INTO meta VALUES ('schema', ?)", Args: []any{strconv.Itoa(schemaVersion)}, MaxPages: o.maxPages,
+		Create: schema + "; INSERT INTO meta VALUES ('schema', ?)", Args: []any{strconv.Itoa(schemaVersion)},
+		MaxPages: o.maxPages, Lock: o.lock,
 	})
 	if err != nil {
 		return nil, own(err)
@@ -67,7 +74,7 @@ func Open(dir string, opts ...Option) (_ *Log, err error) {
 	if l.head, err = check(l.writer); err != nil {
 		return nil, err
 	}
-	if l.seen, err = openHead(filepath.Join(dir, headName), l); err != nil {
+	if l.seen, err = openHead(l.note, l); err != nil {
 		return nil, err
 	}
 	return l, nil
@@ -75,9 +82,10 @@ func Open(dir string, opts ...Option) (_ *Log, err error) {
 
 // OpenReadOnly opens the record in dir for reading, while another process may be
 // writing it, and checks it as Open does. Head stays where the record ended then;
-// Entries and Holds see what was added since.
+// Entries and Holds see what was added since. It does not look for entries that
+// are missing from the end, so that what is left can be read: CheckEnd does.
 func OpenReadOnly(dir string) (_ *Log, err error) {
-	l := &Log{}
+	l := &Log{note: filepath.Join(dir, headName)}
 	l.reader, err = database.Read(filepath.Join(dir, databaseName), func(db *sql.DB) (err error) {
 		l.head, err = check(db)
 		return err
