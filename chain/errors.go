@@ -21,6 +21,8 @@ const (
 	ErrNameNoPermit        = "NeuronNoValidatorPermit"
 	ErrNameNoSubnet        = "SubnetNotExists"
 	ErrNameUnknownSelector = "Unknown selector"
+	// ErrNameUnfunded is an account that cannot pay the price of a registration.
+	ErrNameUnfunded = "NotEnoughBalanceToStake"
 	// ErrNameUnstated is a transaction that failed in its block while a call of
 	// the same kind succeeds; the chain keeps no reason.
 	ErrNameUnstated = "unstated"
@@ -59,6 +61,21 @@ func IsTooSoon(err error) bool {
 		return false
 	}
 	return e.Name == ErrNameTooFast || e.Name == ErrNameCommitTooFast || e.Name == ErrNameServeTooFast
+}
+
+// IsUnfunded reports whether err is that the account cannot pay: the price of a
+// registration, or the gas of any call.
+func IsUnfunded(err error) bool {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Name == ErrNameUnfunded
+	}
+	var answered rpc.Error
+	if !errors.As(err, &answered) {
+		return false
+	}
+	said := strings.ToLower(answered.Error())
+	return strings.Contains(said, "insufficient funds") || strings.Contains(said, "out of fund") || strings.Contains(said, "balancelow")
 }
 
 // dispatchFailed precedes the pallet's error in the message of a failed call:

@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -99,3 +100,23 @@ func TestBackoff(t *testing.T) {
 		}
 	}
 }
+
+// The chain's words for an account that cannot pay.
+func TestUnfunded(t *testing.T) {
+	for err, want := range map[error]bool{
+		&Error{Name: ErrNameUnfunded}: true,
+		&Error{Name: ErrNameNoPermit}: false,
+		refusal(MethodRegister, fmt.Errorf("send transaction: %w", answered("insufficient funds for gas * price + value"))): true,
+		refusal(MethodRegister, answered("nonce too low")):                                                                  false,
+		errors.New("insufficient funds"):                                                                                    false, // nobody answered that
+	} {
+		if got := IsUnfunded(err); got != want {
+			t.Errorf("%v: unfunded %v, want %v", err, got, want)
+		}
+	}
+}
+
+type answered string
+
+func (a answered) Error() string  { return string(a) }
+func (a answered) ErrorCode() int { return -32000 }

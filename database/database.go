@@ -31,6 +31,26 @@ type Options struct {
 	Args      []any  // their arguments
 	MaxPages  int    // of 4 KiB, beyond which the disk counts as full; 0 is no bound
 	Exclusive bool   // not even a reader beside the writer
+	// Lock is the folder's, from Lock, if the caller holds it already. It stays the
+	// caller's, and Open hands out none.
+	Lock *flock.Flock
+}
+
+// Lock makes the folder when there is none and takes its lock (ErrLocked). Whoever
+// has more to do there than to open the database does that first.
+func Lock(dir string) (*flock.Flock, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make folder: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, lockName))
+	held, err := lock.TryLock()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("lock folder: %w", err)
+	case !held:
+		return nil, ErrLocked
+	}
+	return lock, nil
 }
 
 // Open opens the database at path for writing, on one connection. It makes the
@@ -40,24 +60,21 @@ type Options struct {
 // caller checks what is in it (CheckVersion, CheckWhole), and frees both at the
 // end, the lock last.
 func Open(path string, o Options) (*sql.DB, *flock.Flock, error) {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, nil, fmt.Errorf("make folder: %w", err)
-	}
-	lock := flock.New(filepath.Join(dir, lockName))
-	held, err := lock.TryLock()
-	switch {
-	case err != nil:
-		return nil, nil, fmt.Errorf("lock folder: %w", err)
-	case !held:
-		return nil, nil, ErrLocked
+	var lock *flock.Flock
+	free := func() error { return nil }
+	if o.Lock == nil {
+		var err error
+		if lock, err = Lock(filepath.Dir(path)); err != nil {
+			return nil, nil, err
+		}
+		free = lock.Unlock
 	}
 	if err := ensure(path, o); err != nil {
-		return nil, nil, errors.Join(err, lock.Unlock())
+		return nil, nil, errors.Join(err, free())
 	}
 	db, err := connect(path, readWrite, o)
 	if err != nil {
-		return nil, nil, errors.Join(err, lock.Unlock())
+		return nil, nil, errors.Join(err, free())
 	}
 	return db, lock, nil
 }

@@ -125,6 +125,36 @@ func TestPragmas(t *testing.T) {
 	}
 }
 
+// Whoever holds the lock already keeps it, however Open ends.
+func TestOpenUnderTheCallersLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "made", "notes.db")
+	held, err := Lock(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options()
+	o.Lock = held
+	db, lock, err := Open(path, o)
+	if err != nil || lock != nil {
+		t.Fatalf("open: lock %v, %v", lock, err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Open(path, o); err == nil {
+		t.Error("an empty file opens")
+	}
+	if _, err := Lock(filepath.Dir(path)); !errors.Is(err, ErrLocked) {
+		t.Errorf("a second lock: %v", err)
+	}
+	if err := held.Unlock(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestLocked(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.db")
 	db, lock, err := Open(path, options())

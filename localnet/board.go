@@ -65,8 +65,10 @@ func (b *board) view() web.View {
 		BlockSeconds: b.blockTime.Seconds(), Epoch: b.clock.Index, NextEpoch: b.clock.Next,
 		Round: status.Round, Unclosed: status.Unclosed,
 	}
-	if status.Waiting != "" {
-		v.Warnings = append(v.Warnings, status.Waiting)
+	for _, why := range []string{status.Waiting, status.Trouble} {
+		if why != "" {
+			v.Warnings = append(v.Warnings, why)
+		}
 	}
 	if status.LastVoteBlock > 0 {
 		v.LastVote = &web.Vote{Epoch: status.LastVoteEpoch, Block: status.LastVoteBlock}

@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +34,22 @@ type collector struct {
 	batch []row
 	size  int
 	since time.Time // when the batch got its first row
+	taken intake    // since it was last told
+}
+
+// intake is what came of the records of a source.
+type intake struct {
+	fresh, known uint64 // items stored, and those that the store had
+	refused      map[string]int
+}
+
+// refusals are the counts by reason, in the order of the reasons.
+func (t intake) refusals() string {
+	var words []string
+	for _, reason := range slices.Sorted(maps.Keys(t.refused)) {
+		words = append(words, fmt.Sprintf("%s=%d", reason, t.refused[reason]))
+	}
+	return strings.Join(words, " ")
 }
 
 func newCollector(m *Miner, f Feed) (*collector, error) {
@@ -53,8 +73,25 @@ func (c *collector) run(ctx context.Context) {
 		if err := c.pass(ctx); err != nil && ctx.Err() == nil {
 			c.miner.fault("collecting failed, it is tried again at the next pass", err, "source", c.feed.Name)
 		}
+		c.tell()
 		pause.Reset(c.feed.Every)
 	}
+}
+
+// tell logs what a pass brought, if anything.
+func (c *collector) tell() {
+	c.mu.Lock()
+	t := c.taken
+	c.taken = intake{}
+	c.mu.Unlock()
+	if t.fresh+t.known == 0 && len(t.refused) == 0 {
+		return
+	}
+	attrs := []any{"source", c.feed.Name, "new", t.fresh, "known", t.known, "items", c.miner.Status().Items}
+	if len(t.refused) > 0 {
+		attrs = append(attrs, "refused", t.refusals())
+	}
+	c.miner.log.Info("collected", attrs...)
 }
 
 // pass collects once and stores all of it with the cursor, also when ctx ended.
@@ -73,12 +110,16 @@ func (c *collector) pass(ctx context.Context) error {
 // emit takes a record. One that no program takes is counted, and done.
 func (c *collector) emit(r source.Record) error {
 	rows, reason := c.miner.rows(r)
-	if len(rows) == 0 {
-		c.miner.cfg.Metrics.reject(reason)
-		return nil
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(rows) == 0 {
+		c.miner.cfg.Metrics.reject(reason)
+		if c.taken.refused == nil {
+			c.taken.refused = map[string]int{}
+		}
+		c.taken.refused[reason]++
+		return nil
+	}
 	if len(c.batch) > 0 && (len(c.batch) >= batchRows || c.size >= batchBytes || time.Since(c.since) > batchAge) {
 		if err := c.store(nil); err != nil {
 			return err
@@ -110,9 +151,12 @@ func (c *collector) store(cursor []byte) error {
 	if cursor != nil {
 		at = &cursorAt{c.feed.Name, cursor}
 	}
-	if err := c.miner.put(c.batch, at); err != nil {
+	fresh, err := c.miner.put(c.batch, at)
+	if err != nil {
 		return err
 	}
+	c.taken.fresh += fresh
+	c.taken.known += uint64(len(c.batch)) - fresh
 	c.batch, c.size = nil, 0
 	return nil
 }

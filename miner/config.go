@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/source"
 )
@@ -36,7 +38,9 @@ type Feed struct {
 
 // Config is what a miner is opened with. Zero fields take the default.
 type Config struct {
-	Dir         string // folder of the store, made when absent
+	Dir string // folder of the store, made when absent
+	// Lock is the folder's, if the caller holds it already, and frees it after Close.
+	Lock        *flock.Flock
 	Netuid      uint16
 	RoundBlocks uint64 // length of a round in blocks, the subnet's; 25
 	Feeds       []Feed

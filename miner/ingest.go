@@ -46,16 +46,16 @@ func (m *Miner) rows(r source.Record) (rows []row, reason string) {
 	return rows, reason
 }
 
-// put stores rows and counts them.
-func (m *Miner) put(rows []row, at *cursorAt) error {
+// put stores rows and counts them; fresh is how many were new.
+func (m *Miner) put(rows []row, at *cursorAt) (fresh uint64, err error) {
 	added, err := m.store.put(rows, at)
 	if err != nil {
-		return fmt.Errorf("ingest: %w", err)
+		return 0, fmt.Errorf("ingest: %w", err)
 	}
 	m.cfg.Metrics.ingest(added.Count, uint64(len(rows))-added.Count)
 	m.update(func(s *Status) {
 		s.Items += added.Count
 		s.Bytes += added.Bytes
 	})
-	return nil
+	return added.Count, nil
 }

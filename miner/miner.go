@@ -148,6 +148,7 @@ func (m *Miner) follow(ctx context.Context, head chain.Head) error {
 	}
 	err = m.commit()
 	if errors.Is(err, ErrCorrupt) {
+		m.store.health.corrupt(err)
 		return err
 	}
 	if err != nil {

@@ -214,6 +214,9 @@ func TestFullDiskLosesNothing(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "disk is full") {
 		t.Fatalf("error is %v, want one about the full disk", err)
 	}
+	if why := w.Status().Store; !strings.Contains(why, "disk is full") {
+		t.Errorf("the status says of the store: %q", why)
+	}
 	if c, err := w.store.cursor("posts"); err != nil || c != nil {
 		t.Fatalf("the cursor went ahead of the items: %x (%v)", c, err)
 	}

@@ -18,13 +18,14 @@ import (
 
 // store is the database of one miner. It is safe for concurrent use.
 type store struct {
-	lock   *flock.Flock
-	writer *sql.DB // one connection
+	lock   *flock.Flock // nil when the caller holds it
+	writer *sql.DB      // one connection
 	reader *sql.DB
 	body   *sql.Stmt // the body of a key
 	packer *zstd.Encoder
 	opener *zstd.Decoder
 	step   func(string)
+	health health
 }
 
 // readers is how many connections read at the same time.
@@ -33,12 +34,13 @@ const readers = 4
 // openStore locks the folder, makes the store when there is none, and checks that
 // it is whole and belongs to the hotkey.
 func openStore(cfg Config, owner protocol.Hotkey) (_ *store, err error) {
-	s := &store{step: cfg.step}
+	s := &store{step: cfg.step, health: health{failing: map[string]error{}}}
 	path := filepath.Join(cfg.Dir, databaseName)
 	s.writer, s.lock, err = database.Open(path, database.Options{
 		Create:   schema + "INSERT INTO meta VALUES ('schema', ?), ('netuid', ?), ('hotkey', ?)",
 		Args:     []any{strconv.Itoa(schemaVersion), strconv.Itoa(int(cfg.Netuid)), owner.String()},
 		MaxPages: cfg.maxPages,
+		Lock:     cfg.Lock,
 	})
 	if err != nil {
 		return nil, own(err)
@@ -130,11 +132,15 @@ func (s *store) close() error {
 	if s.opener != nil {
 		s.opener.Close()
 	}
-	return errors.Join(append(errs, s.lock.Unlock())...)
+	if s.lock != nil {
+		errs = append(errs, s.lock.Unlock())
+	}
+	return errors.Join(errs...)
 }
 
 // write runs f in a transaction that is on the disk when write returns nil.
-func (s *store) write(what string, f func(tx *sql.Tx) error) error {
+func (s *store) write(what string, f func(tx *sql.Tx) error) (err error) {
+	defer func() { s.health.wrote(what, err) }()
 	s.step(what + ": begin")
 	tx, err := s.writer.Begin()
 	if err != nil {

@@ -6,8 +6,11 @@ import (
 	"log/slog"
 	"runtime/debug"
 
+	"github.com/gofrs/flock"
+
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
+	"github.com/assaynet/assay/database"
 	"github.com/assaynet/assay/protocol"
 )
 
@@ -31,6 +34,17 @@ func Software() string {
 
 // closer closes what was opened, the last first.
 type closer struct{ steps []func() error }
+
+// lock takes a data folder, before anything is made in it or bound for it, so that
+// a second process on one folder hears that and nothing else.
+func (c *closer) lock(dir string) (*flock.Flock, error) {
+	lock, err := database.Lock(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open data folder %s: %w", dir, err)
+	}
+	c.add(lock.Unlock)
+	return lock, nil
+}
 
 func (c *closer) add(step func() error) { c.steps = append(c.steps, step) }
 

@@ -23,8 +23,9 @@ type Devnet struct {
 	ops      *Ops
 }
 
-// OpenDevnet binds the addresses and opens the chain in dir, which begins with the
-// genesis when dir holds none.
+// OpenDevnet opens the chain in dir, which begins with the genesis when dir holds
+// none, and then binds the addresses: a second process on one folder hears that and
+// not that a port is taken.
 func OpenDevnet(dir, listen, ops string, genesis devnet.Genesis, log *slog.Logger) (d *Devnet, err error) {
 	var closing closer
 	defer func() {
@@ -32,6 +33,11 @@ func OpenDevnet(dir, listen, ops string, genesis devnet.Genesis, log *slog.Logge
 			closing.close()
 		}
 	}()
+	c, err := devnet.Open(dir, genesis, log)
+	if err != nil {
+		return nil, err
+	}
+	closing.add(c.Close)
 	socket, err := ListenOps(ops)
 	if err != nil {
 		return nil, err
@@ -42,10 +48,6 @@ func OpenDevnet(dir, listen, ops string, genesis devnet.Genesis, log *slog.Logge
 		return nil, fmt.Errorf("listen for the chain's users on %s: %w; choose another with --listen", listen, err)
 	}
 	closing.add(l.Close)
-	c, err := devnet.Open(dir, genesis, log)
-	if err != nil {
-		return nil, err
-	}
 	registry := NewRegistry()
 	return &Devnet{Chain: c, listener: l, ops: NewOps(socket, registry, NewReadiness(registry), nil)}, nil
 }

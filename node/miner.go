@@ -36,6 +36,7 @@ type Miner struct {
 	ops      *Ops
 	log      *slog.Logger
 	joined   *flag
+	devnet   bool
 	closer   closer
 }
 
@@ -47,15 +48,19 @@ type MinerOptions struct {
 	Wrap func(transport.Handler) transport.Handler
 }
 
-// OpenMiner opens a miner: key, rules, sockets, chain, store. What was opened is
-// closed again when a later step fails.
+// OpenMiner opens a miner: lock, key, rules, sockets, chain, store. What was opened
+// is closed again when a later step fails.
 func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *slog.Logger) (_ *Miner, err error) {
-	m := &Miner{Dir: cfg.Data.Dir, log: log, joined: new(flag)}
+	m := &Miner{Dir: cfg.Data.Dir, log: log, joined: new(flag), devnet: cfg.Chain.Devnet()}
 	defer func() {
 		if err != nil {
 			m.closer.close()
 		}
 	}()
+	lock, err := m.closer.lock(cfg.Data.Dir)
+	if err != nil {
+		return nil, err
+	}
 	if m.Key, err = cfg.Data.LoadKey(); err != nil {
 		return nil, err
 	}
@@ -80,7 +85,7 @@ func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *sl
 		}
 	}
 	m.Miner, err = miner.Open(miner.Config{
-		Dir: cfg.Data.Dir, Netuid: cfg.Chain.Netuid, RoundBlocks: cfg.Subnet.RoundBlocks, Feeds: feeds,
+		Dir: cfg.Data.Dir, Lock: lock, Netuid: cfg.Chain.Netuid, RoundBlocks: cfg.Subnet.RoundBlocks, Feeds: feeds,
 		ServeAnyone: !cfg.ForceValidatorPermit, Metrics: miner.NewMetrics(registry),
 	}, m.Key, r.programs, m.client, log)
 	if err != nil {
@@ -92,8 +97,17 @@ func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *sl
 		m.handler = opt.Wrap(m.handler)
 	}
 	m.Ready.Add("chain", m.client.Connected)
+	m.Ready.Add("store", m.stored)
 	m.Ready.Add("joined", m.joined.check("not registered and serving on the chain yet"))
 	return m, nil
+}
+
+// stored is the health check: the store takes what comes and is what was written.
+func (m *Miner) stored() error {
+	if why := m.Status().Store; why != "" {
+		return errors.New(why)
+	}
+	return nil
 }
 
 // listen binds the ops address and the axon before anything else is opened.
@@ -190,11 +204,14 @@ func (m *Miner) join(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return nil
 			}
+			if chain.IsUnfunded(err) {
+				err = m.unfunded(err)
+			}
 			var refused *chain.Error
+			m.joined.because(fmt.Sprintf("%s: %v", step.doing, err))
 			if errors.As(err, &refused) && !chain.IsTooSoon(err) {
 				return fmt.Errorf("%s: %w", step.doing, err)
 			}
-			m.joined.because(fmt.Sprintf("%s: %v", step.doing, err))
 			m.log.Warn("cannot "+step.doing+" yet", "err", err)
 			select {
 			case <-ctx.Done():
@@ -206,4 +223,13 @@ func (m *Miner) join(ctx context.Context) error {
 	m.log.Info("serving", "axon", m.announce, "hotkey", m.Key.Hotkey())
 	m.joined.set()
 	return nil
+}
+
+// unfunded says which account has to be given something, and how.
+func (m *Miner) unfunded(err error) error {
+	address := m.Key.Address().Hex()
+	if m.devnet {
+		return fmt.Errorf("%w: address %s has too little TAO; fund it with: assay devnet --fund %s (in a new chain; in a running one, send it some from an account that has)", err, address, address)
+	}
+	return fmt.Errorf("%w: address %s has too little TAO; send it the price of a registration and some for gas", err, address)
 }

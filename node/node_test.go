@@ -18,7 +18,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
+	"github.com/assaynet/assay/database"
 	journal "github.com/assaynet/assay/evidence/log"
 	"github.com/assaynet/assay/localnet/site"
 	"github.com/assaynet/assay/node"
@@ -239,7 +241,8 @@ func TestOpeningFailsWithTheCause(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	held, err := journal.Open(filepath.Join(s.dir, "validator"))
+	inUse := filepath.Join(s.dir, "in use")
+	held, err := journal.Open(inUse)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +251,7 @@ func TestOpeningFailsWithTheCause(t *testing.T) {
 		change func(*config.Validator)
 		want   string
 	}{
-		"folder in use":   {func(*config.Validator) {}, "process"},
+		"folder in use":   {func(c *config.Validator) { c.Data.Dir = inUse }, "process"},
 		"ops port taken":  {func(c *config.Validator) { c.Ops.Listen = taken.Addr().String() }, "--ops.listen"},
 		"no key":          {func(c *config.Validator) { c.Data.Key += "-none" }, "--key.create"},
 		"no chain":        {func(c *config.Validator) { c.Chain.Endpoints = []string{"ws://" + freeAddress(t)} }, "connect to the chain"},
@@ -273,5 +276,84 @@ func TestOpeningFailsWithTheCause(t *testing.T) {
 	cfg.Axon.IP = netip.IPv6Unspecified()
 	if _, err := node.OpenMiner(ctx, cfg, node.MinerOptions{}, quiet()); err == nil || !strings.Contains(err.Error(), "--axon.external_ip") {
 		t.Errorf("an axon without an address to announce: error %v", err)
+	}
+}
+
+// A second process on a folder hears that and nothing else, whatever else would
+// stop it: there is no key, no chain and no free port.
+func TestTheFolderIsLockedFirst(t *testing.T) {
+	s := newSubnet(t)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	v, m := s.validatorConfig(), s.minerConfig()
+	v.Ops.Listen, m.Ops.Listen = taken.Addr().String(), taken.Addr().String()
+	for _, data := range []*config.Data{&v.Data, &m.Data} {
+		data.Dir, data.KeyCreate = filepath.Join(s.dir, filepath.Base(data.Dir)+"-new"), true
+		data.Key = filepath.Join(data.Dir, "hotkey")
+	}
+	open := map[string]func() error{
+		v.Data.Dir: func() error {
+			_, err := node.OpenValidator(t.Context(), v, node.ValidatorOptions{}, quiet())
+			return err
+		},
+		m.Data.Dir: func() error {
+			_, err := node.OpenMiner(t.Context(), m, node.MinerOptions{}, quiet())
+			return err
+		},
+	}
+	for dir, open := range open {
+		lock, err := database.Lock(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := open(); !errors.Is(err, database.ErrLocked) {
+			t.Errorf("%s: error %v, want that of the lock", dir, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "hotkey")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: a key was made in a folder that is in use (%v)", dir, err)
+		}
+		if err := lock.Unlock(); err != nil {
+			t.Fatal(err)
+		}
+		if err := open(); err == nil || !strings.Contains(err.Error(), "--ops.listen") {
+			t.Errorf("%s: error %v, want that of the port", dir, err)
+		}
+		if lock, err = database.Lock(dir); err != nil {
+			t.Errorf("%s: the folder stays locked: %v", dir, err)
+		} else if err := lock.Unlock(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A miner without TAO says which account needs some, and how to give it some here.
+func TestMinerWithoutFunds(t *testing.T) {
+	s := newSubnet(t)
+	funded := s.miner
+	s.miner = s.key("other") // whom the devnet funds
+	d := s.openDevnet()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+	m, err := node.OpenMiner(ctx, s.minerConfig(), node.MinerOptions{}, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = m.Run(ctx)
+	if want := "fund it with: assay devnet --fund " + funded.Address().Hex(); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q in it", err, want)
+	}
+	var refused *chain.Error
+	if !errors.As(err, &refused) {
+		t.Errorf("error %v is not the chain's", err)
 	}
 }

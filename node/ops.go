@@ -34,8 +34,8 @@ type Ops struct {
 	server   *http.Server
 }
 
-// ListenOps binds the address. It is called before a role opens anything else, so
-// that a taken port is the first thing that an operator hears of.
+// ListenOps binds the address. It is called before a role dials or reads anything,
+// so that an operator hears early of a taken port.
 func ListenOps(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,8 +37,8 @@ type ValidatorOptions struct {
 	OnRound func(validator.Summary)
 }
 
-// OpenValidator opens a validator: key, rules, ops socket, chain, record. What was
-// opened is closed again when a later step fails.
+// OpenValidator opens a validator: lock, key, rules, ops socket, chain, record. What
+// was opened is closed again when a later step fails.
 func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOptions, log *slog.Logger) (_ *Validator, err error) {
 	v := &Validator{Dir: cfg.Data.Dir}
 	defer func() {
@@ -45,6 +46,10 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 			v.closer.close()
 		}
 	}()
+	lock, err := v.closer.lock(cfg.Data.Dir)
+	if err != nil {
+		return nil, err
+	}
 	if v.Key, err = cfg.Data.LoadKey(); err != nil {
 		return nil, err
 	}
@@ -62,7 +67,7 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	if err != nil {
 		return nil, err
 	}
-	record, err := journal.Open(cfg.Data.Dir)
+	record, err := journal.Open(cfg.Data.Dir, journal.Held(lock))
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +76,10 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	v.Ready = NewReadiness(registry)
 	v.ops = NewOps(socket, registry, v.Ready, nil)
 	settings := validatorConfig(cfg, r)
-	settings.Genesis, settings.OnRound = genesis, opt.OnRound
+	settings.Genesis, settings.OnRound, settings.Account = genesis, opt.OnRound, v.Key.Address().Hex()
+	if rules, err := client.Hyperparams(ctx); err == nil { // only a message wants it
+		settings.MaxValidators = rules.MaxValidators
+	}
 	asker := transport.NewDialer(transport.DialerConfig{
 		AllowLoopback: cfg.Chain.Devnet(), Metrics: transport.NewMetrics(registry),
 	})
@@ -126,9 +134,10 @@ func fetchConfig(cfg *config.Validator, log *slog.Logger) source.Config {
 	}
 }
 
-// rounds is the health check: rounds are being held.
+// rounds is the health check: rounds are being held, and something comes of them.
 func (v *Validator) rounds() error {
-	if why := v.Status().Waiting; why != "" {
+	s := v.Status()
+	if why := cmp.Or(s.Waiting, s.Trouble); why != "" {
 		return errors.New(why)
 	}
 	return nil

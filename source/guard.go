@@ -62,7 +62,7 @@ func (g Guard) checkURL(u *url.URL) *fault {
 		return f
 	}
 	if !usual(port) && !slices.ContainsFunc(g.Allow, func(a netip.AddrPort) bool { return a.Port() == port }) {
-		return fail(Refused, ReasonPort, fmt.Errorf("port %d is not 80 or 443", port))
+		return fail(Refused, ReasonPort, fmt.Errorf("port %d is not 80 or 443; allow it with --fetch.allow %s", port, exception(u.Hostname(), port)))
 	}
 	if len(g.Hosts) > 0 && !slices.ContainsFunc(g.Hosts, func(h string) bool { return strings.EqualFold(h, u.Host) }) {
 		return fail(Refused, ReasonHost, fmt.Errorf("host %q is not one of the allowed", u.Host))
@@ -71,6 +71,15 @@ func (g Guard) checkURL(u *url.URL) *fault {
 		return g.checkAddr(netip.AddrPortFrom(ip, port))
 	}
 	return nil
+}
+
+// exception is what an operator would allow: an address with its port, where the
+// name's address is not known yet the form of one.
+func exception(host string, port uint16) string {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return netip.AddrPortFrom(ip.Unmap(), port).String()
+	}
+	return fmt.Sprintf("IP:%d", port)
 }
 
 func usual(port uint16) bool { return port == 80 || port == 443 }
@@ -101,10 +110,10 @@ func (g Guard) checkAddr(a netip.AddrPort) *fault {
 		}
 	}
 	if !usual(a.Port()) {
-		return fail(Refused, ReasonPort, fmt.Errorf("port %d is not 80 or 443", a.Port()))
+		return fail(Refused, ReasonPort, fmt.Errorf("port %d is not 80 or 443; allow it with --fetch.allow %s", a.Port(), a))
 	}
 	if class := notPublic(a.Addr()); class != "" {
-		return fail(Refused, ReasonAddress, fmt.Errorf("address %s is %s", a.Addr(), class))
+		return fail(Refused, ReasonAddress, fmt.Errorf("address %s is %s; allow it with --fetch.allow %s", a.Addr(), class, a))
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -236,4 +237,22 @@ func TestGuardUsesNoProxy(t *testing.T) {
 	})
 	page, err := client.Fetch(t.Context(), "http://loop.example/")
 	wantStatus(t, err, page, source.Refused, source.ReasonAddress)
+}
+
+// A refusal says how an operator allows the address, if it is theirs.
+func TestRefusalNamesTheCure(t *testing.T) {
+	for raw, want := range map[string]string{
+		"http://127.0.0.1/":         "--fetch.allow 127.0.0.1:80",
+		"http://[::1]/":             "--fetch.allow [::1]:80",
+		"http://127.0.0.1:8080/":    "--fetch.allow 127.0.0.1:8080",
+		"http://forum.example:8080": "--fetch.allow IP:8080",
+	} {
+		u, err := url.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (source.Guard{}).CheckURL(u); err == nil || !strings.HasSuffix(err.Error(), "; allow it with "+want) {
+			t.Errorf("%s: error %v, want %q at its end", raw, err, want)
+		}
+	}
 }

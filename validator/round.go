@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/assaynet/assay/chain"
@@ -32,8 +34,9 @@ type Summary struct {
 	Duration     time.Duration
 	Asked        int // miners
 	Fetches      int // pages
-	// Outcomes counts calls.
+	// Outcomes counts calls, and Reasons those that were not answered, by why.
 	Outcomes map[evidence.Outcome]int
+	Reasons  map[protocol.Reason]int
 	// Scores are those after the round. They are shared and must not be changed.
 	Scores []scoring.Score
 }
@@ -96,8 +99,8 @@ func (v *Validator) look(ctx context.Context, head chain.Head, r *round) (ready 
 	if head.Number < last.Block || clock.Index < last.Epoch {
 		return false, fmt.Errorf("the chain is at block %d of epoch %d, the record at block %d of epoch %d", head.Number, clock.Index, last.Block, last.Epoch)
 	}
-	if self, ok := graph.ByHotkey(v.signer.Hotkey()); !ok || !self.ValidatorPermit && !v.cfg.AskWithoutPermit {
-		return false, errNoPermit
+	if err := v.permitted(graph); err != nil {
+		return false, err
 	}
 	r.opened = &evidence.Opened{
 		Round: RoundOf(head.Number, v.cfg.RoundBlocks), Block: head.Number, BlockHash: head.Hash, Time: head.Time.Unix(),
@@ -113,6 +116,26 @@ func (v *Validator) look(ctx context.Context, head chain.Head, r *round) (ready 
 	return true, nil
 }
 
+// permitted demands what miners demand of those whom they answer.
+func (v *Validator) permitted(graph *chain.Metagraph) error {
+	self, ok := graph.ByHotkey(v.signer.Hotkey())
+	switch {
+	case !ok:
+		who := "hotkey " + v.signer.Hotkey().String()
+		if v.cfg.Account != "" {
+			who += ", address " + v.cfg.Account
+		}
+		return fmt.Errorf("%w: not registered on netuid %d as %s", errNoPermit, v.cfg.Netuid, who)
+	case self.ValidatorPermit || v.cfg.AskWithoutPermit:
+		return nil
+	}
+	need := "more stake"
+	if v.cfg.MaxValidators > 0 {
+		need = fmt.Sprintf("stake among the first %d", v.cfg.MaxValidators)
+	}
+	return fmt.Errorf("%w: registered as uid %d but holds no validator permit yet: it needs %s", errNoPermit, self.UID, need)
+}
+
 // plan takes the next secret, announcing a new chain of them when the old one is
 // used up, and makes the plan.
 func (v *Validator) plan(r *round) error {
@@ -122,6 +145,7 @@ func (v *Validator) plan(r *round) error {
 			return final("renew secrets", err)
 		}
 		v.secrets = renewed
+		v.log.Warn("new round secrets are announced", "file", v.cfg.SecretsPath, "entries", v.journal.Head().Seq, "why", "the old ones are used up")
 		if err := v.commit(v.start()); err != nil {
 			return err
 		}
@@ -148,16 +172,42 @@ func (v *Validator) brief(r *round) {
 func (v *Validator) finish(r *round, ref *evidence.Reference, took time.Duration) {
 	s := Summary{
 		Round: r.opened.Round, Block: r.opened.Block, Duration: took, Asked: len(r.talks), Fetches: len(ref.Fetches),
-		Outcomes: map[evidence.Outcome]int{}, Scores: v.Scores(),
+		Outcomes: map[evidence.Outcome]int{}, Reasons: map[protocol.Reason]int{}, Scores: v.Scores(),
 	}
 	for _, t := range r.talks {
 		for _, c := range t.calls {
 			s.Outcomes[c.Outcome]++
+			if c.Outcome != evidence.Answered {
+				s.Reasons[c.Reason]++
+			}
 		}
 	}
 	v.metrics.closed(took)
-	v.log.Info("round closed", "round", s.Round, "block", s.Block, "asked", s.Asked, "pages", s.Fetches, "took", took.Round(time.Millisecond))
+	v.log.Info("round closed", s.attrs()...)
+	v.troubled(r, ref)
 	if v.cfg.OnRound != nil {
 		v.cfg.OnRound(s)
 	}
+}
+
+// attrs are the round as the log has it: one line for each that is closed.
+func (s Summary) attrs() []any {
+	attrs := []any{
+		"round", s.Round, "block", s.Block, "asked", s.Asked, "pages", s.Fetches, "took_ms", s.Duration.Milliseconds(),
+		"outcomes", tally(s.Outcomes, evidence.Outcome.String),
+	}
+	if len(s.Reasons) > 0 {
+		attrs = append(attrs, "unanswered", tally(s.Reasons, func(r protocol.Reason) string { return string(r) }))
+	}
+	return attrs
+}
+
+// tally is counts as name=count, by name.
+func tally[K comparable](counts map[K]int, name func(K) string) string {
+	words := make([]string, 0, len(counts))
+	for k, n := range counts {
+		words = append(words, fmt.Sprintf("%s=%d", name(k), n))
+	}
+	slices.Sort(words)
+	return strings.Join(words, " ")
 }

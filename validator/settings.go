@@ -68,6 +68,10 @@ type Config struct {
 	Software string // name and version, for the record
 	Netuid   uint16
 	Genesis  item.Hash // of the chain
+	// Account is the address that the hotkey stands for, and MaxValidators how many
+	// permits the subnet gives; both for messages only, and may be left out.
+	Account       string
+	MaxValidators uint16
 	// SecretsPath is the file that keeps the seed of the round secrets. It is made
 	// when absent, and must be as safe as the hotkey.
 	SecretsPath string

@@ -18,6 +18,9 @@ type Status struct {
 	Head                         evidence.Head // of the record
 	// Waiting is why no round could be held at the last head; empty when all is well.
 	Waiting string
+	// Trouble is why rounds are held and yet nothing comes of them; empty when all
+	// is well.
+	Trouble string
 }
 
 // Status is where the validator stands now.

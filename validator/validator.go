@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -63,6 +64,7 @@ type Validator struct {
 	programs   map[string][]byte // in force, by name
 	decided    *uint64           // the newest epoch with an intent
 	refusal    string            // the chain's last answer to the pending intent
+	drought    drought
 
 	mu     sync.RWMutex // guards what follows; Run alone writes it
 	state  *scoring.State
@@ -109,6 +111,10 @@ func (v *Validator) recover() error {
 	if v.secrets, err = loadSecrets(v.cfg.SecretsPath, v.cfg.SecretLength, s.Tip); err != nil {
 		return err
 	}
+	if begun && v.secrets.tip() != s.Tip {
+		v.log.Warn("new round secrets are announced", "file", v.cfg.SecretsPath, "entries", v.journal.Head().Seq,
+			"why", "the file did not hold the seed of the secrets that the record announced; every replay counts that as one more tip")
+	}
 	if err := v.commit(v.start()); err != nil {
 		return err
 	}
@@ -152,7 +158,8 @@ func (v *Validator) enact() error {
 	}
 	for name := range v.programs {
 		if !names[name] {
-			return fmt.Errorf("program %q is in the record and cannot be left out; begin a new record", name)
+			return fmt.Errorf("program %q is in the record and cannot be left out: keep it in the settings, or begin a new record in an empty folder with a new hotkey "+
+				"(heads of this record that miners hold would contradict a second record under the same one)", name)
 		}
 	}
 	for _, body := range changed {
@@ -185,7 +192,7 @@ func (v *Validator) Run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, errNoPermit): // the next head may bring one
-			v.waiting(err.Error())
+			v.waiting(strings.TrimPrefix(err.Error(), errNoPermit.Error()+": "))
 		default:
 			v.waiting(err.Error())
 			pause.wait(ctx)
@@ -249,8 +256,8 @@ func (v *Validator) fold(e evidence.Entry) error {
 	return nil
 }
 
-// errNoPermit is a validator that miners need not answer.
-var errNoPermit = errors.New("this hotkey holds no validator permit on the subnet")
+// errNoPermit is a validator that miners need not answer. What wraps it says why.
+var errNoPermit = errors.New("miners need not answer")
 
 // finalError ends Run.
 type finalError struct {

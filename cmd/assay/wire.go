@@ -9,7 +9,6 @@ import (
 	"github.com/assaynet/assay/config"
 	"github.com/assaynet/assay/localnet"
 	"github.com/assaynet/assay/node"
-	"github.com/assaynet/assay/validator"
 )
 
 // jobs is the work behind each command.
@@ -59,9 +58,7 @@ func runMiner(ctx context.Context, s session, cfg *config.Miner) error {
 }
 
 func runValidator(ctx context.Context, s session, cfg *config.Validator) error {
-	v, err := node.OpenValidator(ctx, cfg, node.ValidatorOptions{OnRound: func(r validator.Summary) {
-		s.Log.Info("round", "round", r.Round, "block", r.Block, "asked", r.Asked, "pages", r.Fetches, "took", r.Duration, "outcomes", r.Outcomes)
-	}}, s.Log)
+	v, err := node.OpenValidator(ctx, cfg, node.ValidatorOptions{}, s.Log)
 	if err != nil {
 		return hintDevnet(err, cfg.Chain)
 	}
