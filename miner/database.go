@@ -55,6 +55,9 @@ CREATE TABLE cursors (source TEXT PRIMARY KEY, cursor BLOB NOT NULL) STRICT;
 // ErrLocked is a store that another process, or another Miner of this one, holds.
 var ErrLocked = database.ErrLocked
 
+// ErrOtherStore is the store of another hotkey or subnet.
+var ErrOtherStore = errors.New("the store in the folder is another one: choose another folder")
+
 // ErrCorrupt is a store that is not what was written. Nothing is changed on the
 // disk when it is found.
 var ErrCorrupt = errors.New("the store is corrupt: keep the folder as it is and restore miner.db from the newest copy; " +

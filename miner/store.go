@@ -98,7 +98,7 @@ func (s *store) check(netuid uint16, owner protocol.Hotkey) error {
 			return own(err)
 		}
 		if have != want[1] {
-			return fmt.Errorf("the store is that of %s %s, not %s: choose another folder", want[0], have, want[1])
+			return fmt.Errorf("%w: it is that of %s %s, not %s", ErrOtherStore, want[0], have, want[1])
 		}
 	}
 	return nil

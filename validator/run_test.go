@@ -121,9 +121,9 @@ func TestOpenRefuses(t *testing.T) {
 		change func(*world)
 		says   string
 	}{
-		{"another netuid", func(w *world) { w.cfg.Netuid++ }, "the record is of validator"},
-		{"another chain", func(w *world) { w.cfg.Genesis = item.Sum("other") }, "the record is of validator"},
-		{"another hotkey", func(w *world) { w.self = keyOf("other") }, "the record is of validator"},
+		{"another netuid", func(w *world) { w.cfg.Netuid++ }, "it is of validator"},
+		{"another chain", func(w *world) { w.cfg.Genesis = item.Sum("other") }, "it is of validator"},
+		{"another hotkey", func(w *world) { w.self = keyOf("other") }, "it is of validator"},
 		{"no program", func(w *world) { w.cfg.Programs = nil }, "no program"},
 		{"another program", func(w *world) {
 			w.cfg.Programs[0] = []byte(strings.Replace(testProgram, "name: notes", "name: others", 1))

@@ -89,6 +89,9 @@ func Open(cfg Config, d Deps) (*Validator, error) {
 	return v, nil
 }
 
+// ErrOtherRecord is a record that these settings cannot go on with.
+var ErrOtherRecord = errors.New("the record in the folder is another one: use its key, subnet and pace, or choose another folder")
+
 func (v *Validator) recover() error {
 	for e, err := range v.journal.Entries(1) {
 		if err != nil {
@@ -100,11 +103,11 @@ func (v *Validator) recover() error {
 	}
 	s, begun := v.state.Started()
 	if begun && (s.Validator != v.signer.Hotkey() || s.Netuid != v.cfg.Netuid || s.Genesis != v.cfg.Genesis) {
-		return fmt.Errorf("the record is of validator %s on netuid %d of chain %s, this is %s on %d of %s",
+		return fmt.Errorf("%w: it is of validator %s on netuid %d of chain %s, this is %s on %d of %s", ErrOtherRecord,
 			s.Validator.Short(), s.Netuid, s.Genesis.Short(), v.signer.Hotkey().Short(), v.cfg.Netuid, v.cfg.Genesis.Short())
 	}
 	if begun && s.RoundBlocks != v.cfg.RoundBlocks {
-		return fmt.Errorf("rounds have %d blocks in the record and %d in the settings (round.blocks): use the record's, or begin a new record",
+		return fmt.Errorf("%w: its rounds have %d blocks, those of the settings %d (round.blocks)", ErrOtherRecord,
 			s.RoundBlocks, v.cfg.RoundBlocks)
 	}
 	var err error

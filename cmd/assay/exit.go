@@ -20,6 +20,7 @@ import (
 	"github.com/assaynet/assay/localnet"
 	"github.com/assaynet/assay/miner"
 	"github.com/assaynet/assay/node"
+	"github.com/assaynet/assay/validator"
 )
 
 // The exit codes, stable for scripts and service managers.
@@ -122,7 +123,7 @@ func isData(err error) bool {
 }
 
 func isInvalid(err error) bool {
-	return as[*node.InvalidError](err) || anyOf(devnet.ErrOtherGenesis, chain.ErrNoSubnet, chain.ErrOtherChain)(err)
+	return as[*node.InvalidError](err) || anyOf(validator.ErrOtherRecord, miner.ErrOtherStore, devnet.ErrOtherGenesis, chain.ErrNoSubnet, chain.ErrOtherChain)(err)
 }
 
 func isNetwork(err error) bool { return as[*net.OpError](err) || as[*net.DNSError](err) }
