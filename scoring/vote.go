@@ -104,7 +104,7 @@ func (s *State) away(m *miner) bool { return m.drawnAt+s.params.PresentRounds < 
 
 func (s *State) unique(c *cell, eta noise) float64 {
 	bytes := min(float64(float64(c.sums.Bytes)*c.paid.worth), c.paid.amount)
-	return float64(bytes/(c.paid.drawn+s.params.ValuePrior)) * c.resolved(eta)
+	return float64(bytes / (c.paid.drawn + s.params.ValuePrior) * c.resolved(eta))
 }
 
 // resolved is the share of byte-weighted draws that could be decided, relative to
