@@ -119,14 +119,14 @@ func (s *settings) load() error {
 
 // work runs a job that the first signal asks to end. Awaited is what the job
 // finishes before it ends.
-func (s *settings) work(log config.Log, awaited string, job func(context.Context, session) error) error {
+func (s *settings) work(log *config.Log, awaited string, job func(context.Context, session) error) error {
 	if err := s.load(); err != nil {
 		return err
 	}
 	a := s.app
 	ctx, stop := a.interruptible(awaited)
 	defer stop()
-	return job(ctx, session{Out: a.out, Talk: a.talk, Log: newLogger(log, a.talk), Given: s.table.Given})
+	return job(ctx, session{Out: a.out, Talk: a.talk, Log: newLogger(*log, a.talk), Given: s.table.Given})
 }
 
 // interruptible gives a context that ends with the first signal; the second one

@@ -66,7 +66,7 @@ func (a *app) localnet() *cobra.Command {
 	}
 	s := a.bind(cmd, cfg)
 	cmd.RunE = func(*cobra.Command, []string) error {
-		return s.work(config.Log{Level: "warn", Format: "text"}, "the round and the vote in hand",
+		return s.work(&config.Log{Level: "warn", Format: "text"}, "the round and the vote in hand",
 			func(ctx context.Context, se session) error {
 				if !se.Given("seed") {
 					cfg.Seed = randomSeed()
@@ -81,6 +81,17 @@ func (a *app) localnet() *cobra.Command {
 	return cmd
 }
 
+// role completes the command of one role: its flags, its log, and a job that the
+// first signal asks to end.
+func (a *app) role(cmd *cobra.Command, cfg any, log *config.Log, awaited string, job func(context.Context, session) error) *cobra.Command {
+	cmd.Args = noArgs
+	s := a.bind(cmd, cfg)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		return s.work(log, awaited, job)
+	}
+	return cmd
+}
+
 func (a *app) devnet() *cobra.Command {
 	cfg := config.DefaultDevnet()
 	cmd := &cobra.Command{
@@ -88,16 +99,10 @@ func (a *app) devnet() *cobra.Command {
 		Short: "Serve the embedded chain to other processes.",
 		Example: `  assay devnet --tempo 12 --block-time 1s
   assay devnet --validator 0x<40 hex digits>=1000    stake for a validator in a new chain`,
-		Args: noArgs,
 	}
-	s := a.bind(cmd, cfg)
-	cmd.RunE = func(*cobra.Command, []string) error {
-		return s.work(cfg.Log, "the block in hand", func(ctx context.Context, se session) error {
-			se.Log = newLogger(cfg.Log, se.Talk)
-			return a.jobs.devnet(ctx, se, cfg)
-		})
-	}
-	return cmd
+	return a.role(cmd, cfg, &cfg.Log, "the block in hand", func(ctx context.Context, se session) error {
+		return a.jobs.devnet(ctx, se, cfg)
+	})
 }
 
 func (a *app) miner() *cobra.Command {
@@ -107,16 +112,10 @@ func (a *app) miner() *cobra.Command {
 		Short: "Collect data from sources and serve it to validators.",
 		Example: `  assay miner --source.feed http://example.org/atom.xml --key.create    against the devnet of this machine
   assay miner --config miner.yaml --netuid 7 --subtensor.network test`,
-		Args: noArgs,
 	}
-	s := a.bind(cmd, cfg)
-	cmd.RunE = func(*cobra.Command, []string) error {
-		return s.work(cfg.Log, "the answers in hand and the store", func(ctx context.Context, se session) error {
-			se.Log = newLogger(cfg.Log, se.Talk)
-			return a.jobs.miner(ctx, se, cfg)
-		})
-	}
-	return cmd
+	return a.role(cmd, cfg, &cfg.Log, "the answers in hand and the store", func(ctx context.Context, se session) error {
+		return a.jobs.miner(ctx, se, cfg)
+	})
 }
 
 func (a *app) validator() *cobra.Command {
@@ -126,16 +125,10 @@ func (a *app) validator() *cobra.Command {
 		Short: "Sample what miners serve, score it, and vote.",
 		Example: `  assay validator --key.create                    against the devnet of this machine
   assay validator --config validator.yaml --netuid 7 --subtensor.network test`,
-		Args: noArgs,
 	}
-	s := a.bind(cmd, cfg)
-	cmd.RunE = func(*cobra.Command, []string) error {
-		return s.work(cfg.Log, "the round and the vote in hand", func(ctx context.Context, se session) error {
-			se.Log = newLogger(cfg.Log, se.Talk)
-			return a.jobs.validator(ctx, se, cfg)
-		})
-	}
-	return cmd
+	return a.role(cmd, cfg, &cfg.Log, "the round and the vote in hand", func(ctx context.Context, se session) error {
+		return a.jobs.validator(ctx, se, cfg)
+	})
 }
 
 func (a *app) lab() *cobra.Command {
