@@ -9,6 +9,7 @@ import (
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/yuma"
 )
 
 // maxGenesisUIDs bounds the neurons of a subnet.
@@ -86,14 +87,15 @@ type GenesisNeuron struct {
 // accounts and neurons. It differs from the public chain in that commit-reveal is
 // off and blocks take a second.
 func DefaultGenesis() Genesis {
+	d := yuma.Defaults()
 	return Genesis{
 		ChainID: 42, Netuid: 1, BlockTime: time.Second,
-		Tempo: 360, MaxUIDs: 256, MaxValidators: 64, ImmunityPeriod: 5000, MinAllowedWeights: 1,
-		WeightsRateLimit: 100, ServingRateLimit: 50, ActivityCutoffFactor: 13889,
+		Tempo: d.Tempo, MaxUIDs: 256, MaxValidators: d.MaxAllowedValidators, ImmunityPeriod: 5000, MinAllowedWeights: 1,
+		WeightsRateLimit: 100, ServingRateLimit: 50, ActivityCutoffFactor: d.ActivityCutoffFactor,
 		RegistrationAllowed: true, Burn: 500_000, MinBurn: 500_000, MaxBurn: 100_000_000_000,
 		BurnHalfLife: 360, BurnIncreasePercent: 126, CommitRevealPeriod: 1,
-		Kappa: 32767, BondsPenalty: 65535, BondsMovingAverage: 900_000, Yuma3: true,
-		AlphaLow: 45875, AlphaHigh: 58982, AlphaSteepness: 1000, TaoWeight: 971718665099567868,
+		Kappa: d.Kappa, BondsPenalty: d.BondsPenalty, BondsMovingAverage: d.BondsMovingAverage, Yuma3: d.Yuma3,
+		AlphaLow: d.AlphaLow, AlphaHigh: d.AlphaHigh, AlphaSteepness: d.AlphaSigmoidSteepness, TaoWeight: d.TaoWeight,
 		EmissionPerBlock: 1_000_000_000, OwnerCut: 11796,
 	}
 }

@@ -122,6 +122,22 @@ func (s *subnet) openDevnet() *node.Devnet {
 	return d
 }
 
+// runDevnet runs the chain until the test ends; so does the context.
+func (s *subnet) runDevnet() context.Context {
+	s.t.Helper()
+	d := s.openDevnet()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	s.t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			s.t.Error(err)
+		}
+	})
+	return ctx
+}
+
 func (s *subnet) validatorConfig() *config.Validator {
 	cfg := config.DefaultValidator()
 	cfg.Chain.Endpoints = []string{"ws://" + s.chain}
@@ -226,16 +242,7 @@ func TestRolesFormASubnetAndOutliveTheChain(t *testing.T) {
 
 func TestOpeningFailsWithTheCause(t *testing.T) {
 	s := newSubnet(t)
-	d := s.openDevnet()
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(ctx) }()
-	defer func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	}()
+	ctx := s.runDevnet()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -334,16 +341,7 @@ func TestMinerWithoutFunds(t *testing.T) {
 	s := newSubnet(t)
 	funded := s.miner
 	s.miner = s.key("other") // whom the devnet funds
-	d := s.openDevnet()
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(ctx) }()
-	defer func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	}()
+	ctx := s.runDevnet()
 	m, err := node.OpenMiner(ctx, s.minerConfig(), node.MinerOptions{}, quiet())
 	if err != nil {
 		t.Fatal(err)

@@ -255,15 +255,6 @@ func (s *State) foldLanded(b *evidence.Landed) error {
 // Rules is the digest of the parameters and programs in force.
 func (s *State) Rules() item.Hash { return program.Rules(s.paramText, s.programTxt) }
 
-// InForce reports whether the parameters and programs in force were read from
-// these sources.
-func (s *State) InForce(parameters []byte, programs [][]byte) bool {
-	return bytes.Equal(parameters, s.paramText) && slices.EqualFunc(programs, s.programTxt, bytes.Equal)
-}
-
-// Parameters in force; nil in an empty record.
-func (s *State) Parameters() *Parameters { return s.params }
-
 // Programs in force, in the order of their first recording.
 func (s *State) Programs() []*program.Program { return s.programs }
 
@@ -294,14 +285,6 @@ func (s *State) Unclosed() uint64 {
 		n--
 	}
 	return n
-}
-
-// Open is the round now open.
-func (s *State) Open() (evidence.Opened, bool) {
-	if s.open == nil {
-		return evidence.Opened{}, false
-	}
-	return s.open.opened, true
 }
 
 // Intent is the vote recorded for an epoch, and the digest of its entry.
