@@ -151,9 +151,9 @@ func cellRows(c scoring.ExplainedCell, gamma int) []web.Row {
 		{Level: 1, Term: "proven bytes", Result: fmt.Sprint(c.ProvenBytes), Note: "opened Merkle sums"},
 		{Level: 1, Term: "credit", Input: fmt.Sprintf("%.0f draws", c.Draws), Result: fmt.Sprintf("%.3f", c.Credit), Note: "share of items held first", Share: c.Credit},
 		{Level: 1, Term: "freshness", Result: fmt.Sprintf("%.3f", c.Freshness), Share: c.Freshness},
-		{Level: 1, Term: "unique bytes", Input: fmt.Sprintf("of %.0f in the network", c.NetworkBytes), Result: fmt.Sprintf("%.0f", c.UniqueBytes), Note: "proven · valid · credit · freshness"},
+		{Level: 1, Term: "unique bytes", Input: fmt.Sprintf("of %.0f in the network", c.NetworkBytes), Result: fmt.Sprintf("%.0f", c.UniqueBytes), Note: "proven bytes, as far as draws were judged · valid · credit · freshness · resolved"},
 		{Level: 1, Term: "resolved", Result: fmt.Sprintf("%.2f", c.Resolved), Note: "share of draws that could be decided, against the controls", Share: c.Resolved},
-		{Level: 1, Term: "value", Input: fmt.Sprintf("demand %.1f", c.Demand), Result: fmt.Sprintf("%.5f", c.Value), Note: "demand · unique · resolved / (network + half)", Share: min(1, c.Value)},
+		{Level: 1, Term: "value", Input: fmt.Sprintf("demand %.1f", c.Demand), Result: fmt.Sprintf("%.5f", c.Value), Note: "demand · unique / (network + half)", Share: min(1, c.Value)},
 		{Level: 1, Term: "valid share", Input: fmt.Sprintf("noise %.3f", c.Noise), Result: standing, Note: verdict, Share: c.Standing.Lower},
 	}
 }

@@ -82,6 +82,8 @@ func verdictOf(s scoring.Score) string {
 		return "not checked yet"
 	case s.Away:
 		return "away"
+	case s.Weight == 0 && s.ValidShare.Upper < 0.5:
+		return "little is valid"
 	case s.Weight == 0:
 		return "nothing of its own"
 	}
@@ -112,9 +114,10 @@ func (e Epoch) writeTable(w io.Writer) error {
 		if n.ValidShare != nil && n.ValidShare.Checked > 0 {
 			valid = fmt.Sprintf("%.2f [%.2f, %.2f] n=%d", n.ValidShare.Mean, n.ValidShare.Lower, n.ValidShare.Upper, n.ValidShare.Checked)
 		}
-		fmt.Fprintf(&b, "%3d  %-12s %8.1f %6s %6.3f %9.4f %9.4f %10.4f   %-23s %6s %6s  %-8s  %s\n",
+		line := fmt.Sprintf("%3d  %-12s %8.1f %6s %6.3f %9.4f %9.4f %10.4f   %-23s %6s %6s  %-8s  %s",
 			n.UID, n.Profile, float64(n.Stake)/1e9, dashed(n.Role == roleValidator, "%.3f", n.ValidatorTrust),
 			n.Consensus, n.Incentive, n.Dividends, float64(n.Emission)/1e9, valid, value, weight, n.Hotkey.Short(), n.verdict)
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
