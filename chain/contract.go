@@ -11,18 +11,26 @@ import (
 
 // The functions of the neuron precompile.
 const (
-	MethodRegister   = "burnedRegister"
-	MethodServeAxon  = "serveAxon"
-	MethodSetWeights = "setWeights"
+	MethodRegister        = "burnedRegister"
+	MethodRegisterLimit   = "registerLimit"
+	MethodServeAxon       = "serveAxon"
+	MethodServeAxonTLS    = "serveAxonTls"
+	MethodServePrometheus = "servePrometheus"
+	MethodSetWeights      = "setWeights"
+	MethodCommitWeights   = "commitWeights"
+	MethodRevealWeights   = "revealWeights"
 )
 
 // Gas that a call of the neuron precompile must be allowed beside its intrinsic
 // gas: the runtime's weight of the call at 40,000 picoseconds per unit. It is
 // needed even for calls that are free of charge once they succeed.
 const (
-	GasRegister   = 103_000
-	GasServeAxon  = 6_000
-	GasSetWeights = 2_970_000
+	GasRegister      = 103_000
+	GasRegisterLimit = 140_000
+	GasServeAxon     = 6_000
+	GasSetWeights    = 2_970_000
+	GasCommitWeights = 15_000
+	GasRevealWeights = 20_000
 )
 
 //go:embed abi/neuron.json

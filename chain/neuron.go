@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 )
 
 // Register makes the client's own account a neuron of the subnet, as its own
@@ -60,22 +59,7 @@ func (c *Client) SetWeights(ctx context.Context, w Weights) (Landing, error) {
 	if err != nil {
 		return Landing{}, err
 	}
-	uid, ok, err := c.UID(ctx, c.key.Hotkey())
-	if err != nil {
-		return landing, fmt.Errorf("read back weights: %w", err)
-	}
-	if !ok {
-		return landing, fmt.Errorf("read back weights: %w: not registered any more", ErrNotStored)
-	}
-	uids, _, updated, err := c.WeightsRow(ctx, uid)
-	if err != nil {
-		return landing, fmt.Errorf("read back weights: %w", err)
-	}
-	if updated < landing.Block || !slices.Equal(uids, w.UIDs) {
-		return landing, fmt.Errorf("read back weights: %w: row of %d uids from block %d, voted in block %d",
-			ErrNotStored, len(uids), updated, landing.Block)
-	}
-	return landing, nil
+	return landing, c.readBack(ctx, w)
 }
 
 // nonNil keeps the ABI encoder from seeing an untyped nil.

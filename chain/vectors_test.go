@@ -9,6 +9,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/assaynet/assay/chain/scale"
+	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/protocol"
 )
 
@@ -157,6 +158,31 @@ func TestRecordedNeuron(t *testing.T) {
 		}
 		if len(weights) != len(want.Weights) || len(bonds) != len(want.Bonds) || weights[0] != want.Weights[0] {
 			t.Errorf("%d weights and %d bonds, want %d and %d", len(weights), len(bonds), len(want.Weights), len(want.Bonds))
+		}
+	}
+}
+
+// Commit hashes of the pallet, its precompile's test and the SDK.
+func TestCommitHash(t *testing.T) {
+	var file struct {
+		Cases []struct {
+			Account            protocol.Hotkey
+			StorageIndex       uint16
+			Uids, Values, Salt []uint16
+			VersionKey         uint64
+			Hash               item.Hash
+		} `json:"commit_hash"`
+	}
+	if err := json.Unmarshal(reference(t, "accounts_hashes_keys.json"), &file); err != nil {
+		t.Fatal(err)
+	}
+	if len(file.Cases) < 4 {
+		t.Fatalf("%d vectors in the file", len(file.Cases))
+	}
+	for i, c := range file.Cases {
+		w := Weights{UIDs: c.Uids, Values: c.Values, VersionKey: c.VersionKey}
+		if got := CommitHash(c.Account, c.StorageIndex, w, c.Salt); got != c.Hash {
+			t.Errorf("case %d: hash %s, want %s", i, got, c.Hash)
 		}
 	}
 }

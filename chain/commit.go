@@ -1,0 +1,111 @@
+package chain
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/crypto/blake2b"
+
+	"github.com/assaynet/assay/chain/scale"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/yuma"
+)
+
+// MaxOpenCommits is how many unrevealed commits the chain holds of one hotkey.
+const MaxOpenCommits = 10
+
+// CommitHash is what a hotkey commits to before it reveals a vote:
+// BLAKE2b-256(account || u16 netuid || vec uids || vec values || vec salt ||
+// u64 version key), numbers little-endian and vectors under their compact length.
+// It is that of the subnet's first mechanism.
+func CommitHash(account protocol.Hotkey, netuid uint16, w Weights, salt []uint16) item.Hash {
+	b := scale.AppendU16(account[:], netuid)
+	for _, v := range [][]uint16{w.UIDs, w.Values, salt} {
+		b = scale.AppendVector(b, v, scale.AppendU16)
+	}
+	return blake2b.Sum256(scale.AppendU64(b, w.VersionKey))
+}
+
+// Commit is a vote that the chain holds as a hash. It is revealed while the
+// subnet's epoch index is Epoch plus the reveal period, neither sooner nor later.
+type Commit struct {
+	Hash  item.Hash
+	Epoch uint64 // index of the epoch in which it was made
+	Block uint64
+}
+
+// CommitWeights puts the hash of a vote on the chain and returns once a finalised
+// block holds it and it has been read back. The chain counts the hotkey's last
+// update from here. ErrUnconfirmed means that it may still land: compare Commits
+// before committing again.
+func (c *Client) CommitWeights(ctx context.Context, hash item.Hash) (Landing, error) {
+	landing, err := c.transact(ctx, MethodCommitWeights, c.cfg.Netuid, [32]byte(hash))
+	if err != nil {
+		return Landing{}, err
+	}
+	held, err := c.Commits(ctx, c.key.Hotkey())
+	if err != nil {
+		return landing, fmt.Errorf("read back commit: %w", err)
+	}
+	if !slices.ContainsFunc(held, func(h Commit) bool { return h.Hash == hash }) {
+		return landing, fmt.Errorf("read back commit: %w: none of %d commits is %s", ErrNotStored, len(held), hash)
+	}
+	return landing, nil
+}
+
+// RevealWeights opens a committed vote and returns once a finalised block holds it
+// and the stored row has been read back.
+func (c *Client) RevealWeights(ctx context.Context, w Weights, salt []uint16) (Landing, error) {
+	if len(w.UIDs) != len(w.Values) {
+		return Landing{}, fmt.Errorf("reveal weights: %d uids and %d values", len(w.UIDs), len(w.Values))
+	}
+	landing, err := c.transact(ctx, MethodRevealWeights, c.cfg.Netuid, nonNil(w.UIDs), nonNil(w.Values), nonNil(salt), w.VersionKey)
+	if err != nil {
+		return Landing{}, err
+	}
+	return landing, c.readBack(ctx, w)
+}
+
+// readBack compares the row that the chain holds of the client's own uid with a
+// vote, whose values the chain scales up.
+func (c *Client) readBack(ctx context.Context, w Weights) error {
+	uid, ok, err := c.UID(ctx, c.key.Hotkey())
+	if err != nil {
+		return fmt.Errorf("read back weights: %w", err)
+	}
+	if !ok {
+		return fmt.Errorf("read back weights: %w: not registered any more", ErrNotStored)
+	}
+	uids, values, updated, err := c.WeightsRow(ctx, uid)
+	if err != nil {
+		return fmt.Errorf("read back weights: %w", err)
+	}
+	if !slices.Equal(uids, w.UIDs) || !slices.Equal(values, yuma.MaxUpscale(w.Values)) {
+		return fmt.Errorf("read back weights: %w: the row of uid %d, last updated in block %d, has %d uids, the vote %d",
+			ErrNotStored, uid, updated, len(uids), len(w.UIDs))
+	}
+	return nil
+}
+
+// Commits reads the commits of a hotkey that the chain holds, the oldest first.
+// Some may have expired: the chain drops those when the hotkey commits again.
+func (c *Client) Commits(ctx context.Context, h protocol.Hotkey) ([]Commit, error) {
+	raw, err := c.latest(ctx, StorageKey(Pallet, "WeightCommits", KeyTwox64(scale.AppendU16(nil, c.cfg.Netuid)), KeyTwox64(h[:])))
+	if err != nil || raw == nil {
+		return nil, err
+	}
+	d := scale.NewDecoder(raw)
+	out := scale.Vector(d, 56, func(d *scale.Decoder) Commit {
+		var v Commit
+		copy(v.Hash[:], d.Fixed(len(v.Hash)))
+		v.Epoch, v.Block = d.U64(), d.U64()
+		d.U64() // a field that the chain no longer uses
+		return v
+	})
+	if err := d.Finish(); err != nil {
+		return nil, fmt.Errorf("read commits of %s: %w", h.Short(), err)
+	}
+	return out, nil
+}
