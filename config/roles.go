@@ -136,6 +136,20 @@ func DefaultLocalnet() *Localnet {
 	return &Localnet{Pace: Pace{Tempo: 12, BlockTime: time.Second}, Listen: LocalnetListen}
 }
 
+// Metagraph is the settings of "assay metagraph".
+type Metagraph struct {
+	Chain Chain
+	JSON  bool `key:"json" help:"as one JSON object, amounts in rao"`
+	Wide  bool `key:"wide" help:"whole keys, and the coldkeys"`
+}
+
+// DefaultMetagraph is the subnet of the devnet of this machine.
+func DefaultMetagraph() *Metagraph { return &Metagraph{Chain: defaultChain()} }
+
+func (m *Metagraph) readsFile() {}
+
+func (m *Metagraph) complete(t *Table, _ func(string) string, p *Problems) { m.Chain.complete(t, p) }
+
 // Role is the table of one command with its defaults, for documents and hints.
 type Role struct {
 	Name  string // the command without "assay"
@@ -150,5 +164,6 @@ func Roles() []Role {
 		{"miner", "Collects data and serves it.", New("assay miner", DefaultMiner())},
 		{"validator", "Samples miners, scores them and votes.", New("assay validator", DefaultValidator())},
 		{"devnet", "Serves the embedded chain to other processes.", New("assay devnet", DefaultDevnet())},
+		{"metagraph", "Shows every neuron of a subnet as the chain has it.", New("assay metagraph", DefaultMetagraph())},
 	}
 }

@@ -17,6 +17,7 @@ type jobs struct {
 	devnet    func(ctx context.Context, s session, cfg *config.Devnet) error
 	miner     func(ctx context.Context, s session, cfg *config.Miner) error
 	validator func(ctx context.Context, s session, cfg *config.Validator) error
+	metagraph func(ctx context.Context, s session, cfg *config.Metagraph) error
 	replay    func(ctx context.Context, s session, folder string, peers []string) error
 	explain   func(ctx context.Context, s session, folder string, uid uint16, asJSON bool) error
 }
@@ -30,6 +31,7 @@ func wired() jobs {
 		devnet:    runDevnet,
 		miner:     runMiner,
 		validator: runValidator,
+		metagraph: showMetagraph,
 		replay:    replayRecord,
 		explain:   explainScore,
 	}
