@@ -52,6 +52,8 @@ func (c *Chain) complete(t *Table, p *Problems) {
 		c.Endpoints = own
 	case !t.Given("subtensor.network"):
 		c.Network = "custom"
+	case c.Network == "devnet" || c.Network == "local":
+		// A chain of one's own, which may be served anywhere.
 	case !slices.Equal(trimSlash(c.Endpoints), trimSlash(own)):
 		p.at(endpoint.Source, "%s contradicts the network %q (%s), whose endpoint is %s; give only one of the two",
 			strings.Join(c.Endpoints, ","), network.Text(), network.Source, strings.Join(own, ","))
