@@ -16,7 +16,7 @@ import (
 
 // Hotkey is the chain's 32-byte account id of a neuron. For a secp256k1 key it
 // is blake2b-256("evm:" || address), the account that the chain maps an
-// Ethereum address to.
+// Ethereum address to; for an sr25519 key it is the public key.
 type Hotkey [32]byte
 
 // HotkeyOf maps an Ethereum address to its hotkey.
@@ -46,7 +46,8 @@ func (h *Hotkey) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// Signature is a 65-byte secp256k1 signature, r || s || v with v in {0, 1}.
+// Signature is a signature of either kind of key, told apart by the last byte:
+// secp256k1 is r || s || v with v in {0, 1}; sr25519 is its 64 bytes, then 2.
 type Signature [65]byte
 
 // Signer signs digests as one hotkey.
@@ -129,10 +130,14 @@ func (k *Key) Sign(digest item.Hash) (Signature, error) {
 // ErrSignature is a signature that is malformed or not by the expected hotkey.
 var ErrSignature = errors.New("signature is not by the expected hotkey")
 
-// Verify checks that sig is hotkey's signature of digest. The key is recovered
-// from the signature and mapped to its account, since a hotkey is a hash and not
-// a public key. High-s twins are refused, so a signature has one form.
+// Verify checks that sig is hotkey's signature of digest. The key of a secp256k1
+// signature is recovered from it and mapped to its account, since such a hotkey is
+// a hash and not a public key. High-s twins are refused, so a signature has one
+// form. An sr25519 signature is checked against the hotkey itself.
 func Verify(hotkey Hotkey, digest item.Hash, sig Signature) error {
+	if sig[64] == markSr25519 {
+		return VerifyNative(hotkey, digest[:], [64]byte(sig[:64]))
+	}
 	r, s, v := sig[:32], sig[32:64], sig[64]
 	if v > 1 || !crypto.ValidateSignatureValues(v, new(big.Int).SetBytes(r), new(big.Int).SetBytes(s), true) {
 		return ErrSignature
