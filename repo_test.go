@@ -83,6 +83,7 @@ func importTable() []rule {
 		{"evidence/log", []string{"database", "evidence", "protocol", "item"}, "the log stores entries; what they mean is scoring's business"},
 		{"scoring", []string{"evidence", "program", "protocol", "item"}, "scoring is pure: it sees entries, never the log, the network or the chain"},
 		{"chain", []string{"chain/scale", "yuma", "protocol", "item"}, "the client of a real node must not know the embedded one"},
+		{"chain/extrinsic", []string{"chain/scale", "protocol", "item"}, "extrinsics are bytes and signatures; who sends them is the client's business"},
 		{"chain/scale", nil, "scale is an encoding and knows nothing of ours"},
 		{"source", []string{"item"}, "sources give records; who wants them is not their business"},
 		{"transport", []string{"protocol", "item"}, "transport carries messages and does not act on them"},
