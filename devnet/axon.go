@@ -28,7 +28,7 @@ func (c *Chain) serve(st *state, netuid uint16, hotkey protocol.Hotkey, a chain.
 		return dispatchError("InvalidIpAddress")
 	}
 	n, now := st.neuron(uid), st.head().Number
-	limit := c.genesis.ServingRateLimit
+	limit := st.hyper().ServingRateLimit
 	if limit > 0 && n.Axon.Block > 0 && now-n.Axon.Block < limit {
 		return dispatchError("ServingRateLimitExceeded")
 	}

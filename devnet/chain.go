@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/assaynet/assay/chain"
@@ -25,11 +26,13 @@ type Chain struct {
 	log      *slog.Logger
 	store    *store
 	neuron   abi.ABI
+	rules    map[common.Address]rulebook
 	signer   types.Signer
 	pool     *pool
 	items    map[string]storageItem
 	feed     feed
 	stepping sync.Mutex
+	funding  sync.Mutex // one transfer from the faucet at a time
 
 	mu   sync.Mutex
 	tips []*tip // recent blocks, the newest last; never empty
@@ -61,6 +64,10 @@ func Open(dir string, g Genesis, log *slog.Logger) (*Chain, error) {
 	if err != nil {
 		return nil, err
 	}
+	rules, err := rulebooks()
+	if err != nil {
+		return nil, err
+	}
 	digest, err := g.digest()
 	if err != nil {
 		return nil, err
@@ -70,7 +77,7 @@ func Open(dir string, g Genesis, log *slog.Logger) (*Chain, error) {
 		return nil, err
 	}
 	c := &Chain{
-		genesis: g, log: log, store: st, neuron: neuron, pool: newPool(), items: storageItems(),
+		genesis: g, log: log, store: st, neuron: neuron, rules: rules, pool: newPool(), items: storageItems(),
 		signer: types.LatestSignerForChainID(new(big.Int).SetUint64(g.ChainID)),
 	}
 	if err := c.load(digest); err != nil {

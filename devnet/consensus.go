@@ -7,7 +7,7 @@ import (
 )
 
 // consensus runs Yuma Consensus over the state; it is the only use of that
-// package's epoch. Nobody holds stake on the root subnet here.
+// package's epoch.
 func (c *Chain) consensus(st *state, emission, lastStep uint64) (*yuma.Output, error) {
 	out, err := yuma.Epoch(c.epochInput(st, emission, lastStep))
 	if err != nil {
@@ -17,7 +17,7 @@ func (c *Chain) consensus(st *state, emission, lastStep uint64) (*yuma.Output, e
 }
 
 func (c *Chain) epochInput(st *state, emission, lastStep uint64) *yuma.Input {
-	g, n := c.genesis, st.subnet().N
+	g, n, w := c.params(st), st.subnet().N, c.window(st)
 	in := &yuma.Input{
 		N: int(n), Emission: emission, Block: st.head().Number, Tempo: g.Tempo,
 		ActivityCutoffFactor: g.ActivityCutoffFactor, LastMechanismStepBlock: lastStep,
@@ -34,6 +34,8 @@ func (c *Chain) epochInput(st *state, emission, lastStep uint64) *yuma.Input {
 		in.LastUpdate = append(in.LastUpdate, rec.LastUpdate)
 		in.BlockAtRegistration = append(in.BlockAtRegistration, rec.RegisteredAt)
 		in.AlphaStake = append(in.AlphaStake, st.alpha(rec.Hotkey))
+		in.TaoStake = append(in.TaoStake, st.total(taoPot(), rec.Hotkey))
+		in.ActiveCommitBlock = append(in.ActiveCommitBlock, w.activeCommit(st.commits(rec.Hotkey)))
 		in.ValidatorPermits = append(in.ValidatorPermits, rec.Permit)
 		in.Weights = append(in.Weights, st.weights(uid))
 		in.Bonds = append(in.Bonds, st.bonds(uid))

@@ -19,6 +19,9 @@ const unknownSelector = revertError("Unknown selector")
 // returns the gas that the call must be allowed and whether a successful call pays
 // for it. An address without code does nothing.
 func (c *Chain) contract(st *state, m message, gas uint64) (cost uint64, paid bool, output []byte, err error) {
+	if book, ok := c.rules[m.to]; ok {
+		return book.call(c, st, m, gas)
+	}
 	switch {
 	case m.to == chain.NeuronAddress():
 		cost, paid, err = c.neuronCall(st, m, gas)
@@ -59,6 +62,16 @@ func (c *Chain) neuronCall(st *state, m message, gas uint64) (cost uint64, paid 
 		cost, rule = chain.GasServeAxon, c.serveAxon
 	case chain.MethodSetWeights:
 		cost, rule = chain.GasSetWeights, c.setWeights
+	case chain.MethodRegisterLimit:
+		cost, paid, rule = chain.GasRegisterLimit, true, c.registerLimit
+	case chain.MethodServeAxonTLS:
+		cost, rule = chain.GasServeAxon, c.serveAxonTLS
+	case chain.MethodServePrometheus:
+		cost, rule = chain.GasServeAxon, c.servePrometheus
+	case chain.MethodCommitWeights:
+		cost, rule = chain.GasCommitWeights, c.commitWeights
+	case chain.MethodRevealWeights:
+		cost, rule = chain.GasRevealWeights, c.revealWeights
 	default:
 		return 0, false, unknownSelector
 	}

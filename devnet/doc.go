@@ -6,15 +6,19 @@
 // What it keeps to is what a neuron can notice: signed transactions with nonces
 // and gas, the neuron precompile with the pallet's rules and error names, SCALE
 // reads at recent blocks, registration with its price and replacement, rate
-// limits, permits, and an epoch of Yuma Consensus at each tempo whose emission
-// becomes stake. There is one author and no fork: the newest block is final.
+// limits, commit-reveal, permits, hyperparameters that their owner sets, and an
+// epoch of Yuma Consensus at each tempo whose emission becomes stake. There is one
+// author and no fork: the newest block is final.
 //
-//	genesis.go    what a new chain starts with
+//	genesis.go    what a new chain starts with; hyper.go what of it may change
 //	block.go      Step: one block, from the clock's tick to the durable commit
 //	pool.go       transactions that wait
 //	execute.go    a transaction: fees, value, the call
-//	contract.go   the precompile at 0x804; register.go, axon.go, weights.go its rules
+//	contract.go   the precompile at 0x804; register.go, axon.go, prometheus.go,
+//	              weights.go, commit.go its rules
+//	subnet_set.go the owner's setters (0x803); stake.go stakes (0x805)
 //	epoch.go      schedule, pending emission, payout; consensus.go calls package yuma
+//	dev.go        what only a devnet has: the faucet, and blocks ahead of time
 //	state.go      records over a key-value view; store.go keeps its versions in SQLite
 //	rpc_*.go      the served methods; runtime.go and storage.go the SCALE replies
 //

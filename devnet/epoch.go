@@ -76,7 +76,8 @@ func (c *Chain) coinbase(st *state) error {
 
 // pay turns the pending emission into stake. What the epoch gives to servers is
 // paid as it is; what it gives to validators are shares of the validators' part,
-// to which the servers' part is added when no server earned anything. Servers of
+// to which the servers' part is added when no server earned anything. Dividends go
+// to all who staked on a hotkey, what a server earns to its owner alone. Servers of
 // the subnet's owner are paid nothing: their part is burned.
 func (c *Chain) pay(st *state, s subnetRecord, out *yuma.Output) {
 	if !c.genesis.Owner.IsZero() {
@@ -93,15 +94,11 @@ func (c *Chain) pay(st *state, s subnetRecord, out *yuma.Output) {
 	}
 	for uid := range out.ServerEmission {
 		hotkey := st.neuron(uint16(uid)).Hotkey
-		var amount uint64
-		if !c.ownersHotkey(st, hotkey) {
-			amount = out.ServerEmission[uid]
+		if dividend := out.ValidatorEmission[uid]; dividend > 0 {
+			st.reward(hotkey, share(pot, dividend, validators))
 		}
-		if validators > 0 {
-			amount += share(pot, out.ValidatorEmission[uid], validators)
-		}
-		if amount > 0 {
-			st.putAlpha(hotkey, st.alpha(hotkey)+amount)
+		if earned := out.ServerEmission[uid]; earned > 0 && !c.ownersHotkey(st, hotkey) {
+			st.putAlpha(hotkey, st.alpha(hotkey)+earned)
 		}
 	}
 }

@@ -15,6 +15,9 @@ import (
 // maxGenesisUIDs bounds the neurons of a subnet.
 const maxGenesisUIDs = 4096
 
+// defaultFaucet is a million TAO, in rao.
+const defaultFaucet = 1_000_000_000_000_000
+
 // Genesis is what a new chain starts with. DefaultGenesis has the chain's own
 // defaults; nothing else fills in what is left zero. Amounts are in rao, periods
 // in blocks, shares in parts of 65535 unless said.
@@ -26,6 +29,8 @@ type Genesis struct {
 	TimeMillis uint64 `json:"time_millis" yaml:"time_millis"`
 	// Balances by account pay for gas and registrations.
 	Balances map[protocol.Hotkey]uint64 `json:"balances" yaml:"balances"`
+	// Faucet is the balance of FaucetKey; 0 is a chain without one.
+	Faucet uint64 `json:"faucet" yaml:"faucet"`
 	// Neurons are registered at block 0, in the order of their uids.
 	Neurons []GenesisNeuron `json:"neurons" yaml:"neurons"`
 	// Owner is the hotkey of the subnet's owner, zero for none.
@@ -48,7 +53,8 @@ type Genesis struct {
 	BurnHalfLife        uint16 `json:"burn_half_life" yaml:"burn_half_life"`               // 0: no decay
 	BurnIncreasePercent uint16 `json:"burn_increase_percent" yaml:"burn_increase_percent"` // per registration; 100: none
 
-	// CommitReveal makes setWeights fail with CommitRevealEnabled.
+	// CommitReveal makes setWeights fail with CommitRevealEnabled and lets votes be
+	// committed and revealed instead.
 	CommitReveal       bool   `json:"commit_reveal" yaml:"commit_reveal"`
 	CommitRevealPeriod uint64 `json:"commit_reveal_period" yaml:"commit_reveal_period"` // in epochs
 
@@ -84,12 +90,12 @@ type GenesisNeuron struct {
 }
 
 // DefaultGenesis is a subnet with the settings of a newly created one, without
-// accounts and neurons. It differs from the public chain in that commit-reveal is
-// off and blocks take a second.
+// neurons and with no account but the faucet's. It differs from the public chain
+// in that commit-reveal is off and blocks take a second.
 func DefaultGenesis() Genesis {
 	d := yuma.Defaults()
 	return Genesis{
-		ChainID: 42, Netuid: 1, BlockTime: time.Second,
+		ChainID: 42, Netuid: 1, BlockTime: time.Second, Faucet: defaultFaucet,
 		Tempo: d.Tempo, MaxUIDs: 256, MaxValidators: d.MaxAllowedValidators, ImmunityPeriod: 5000, MinAllowedWeights: 1,
 		WeightsRateLimit: 100, ServingRateLimit: 50, ActivityCutoffFactor: d.ActivityCutoffFactor,
 		RegistrationAllowed: true, Burn: 500_000, MinBurn: 500_000, MaxBurn: 100_000_000_000,
@@ -117,8 +123,17 @@ func (g Genesis) Validate() error {
 	check(g.MaxValidators > 0, "max_validators must not be 0")
 	check(g.MinBurn <= g.MaxBurn && g.Burn >= g.MinBurn && g.Burn <= g.MaxBurn, "burn must lie in min_burn..max_burn")
 	check(g.BurnIncreasePercent >= 100, "burn_increase_percent must be at least 100, is %d", g.BurnIncreasePercent)
+	check(g.CommitRevealPeriod >= 1 && g.CommitRevealPeriod <= maxRevealPeriod,
+		"commit_reveal_period must be in 1..%d, is %d", maxRevealPeriod, g.CommitRevealPeriod)
 	check(g.BondsMovingAverage <= 1_000_000, "bonds_moving_average must be at most 1000000, is %d", g.BondsMovingAverage)
 	check(g.EmissionPerBlock <= 1<<40, "emission_per_block must be at most 2^40, is %d", g.EmissionPerBlock)
+	check(g.Faucet == 0 || g.Faucet >= existentialDeposit, "faucet must be 0 or at least %d rao", existentialDeposit)
+	money, faucet := g.Faucet, FaucetKey().Hotkey()
+	for account, balance := range g.Balances {
+		check(account != faucet || g.Faucet == 0, "balances has the faucet's account, which faucet funds")
+		money += min(balance, maxStake+1-min(money, maxStake+1)) // stops past the bound
+	}
+	check(money <= maxStake, "the balances exceed %d", uint64(maxStake))
 	seen := make(map[protocol.Hotkey]bool, len(g.Neurons))
 	var stake uint64
 	for uid, n := range g.Neurons {
@@ -149,7 +164,11 @@ func (g Genesis) digest() (item.Hash, error) {
 func (g Genesis) write(s *state, digest item.Hash) {
 	s.putGenesis(digest)
 	s.putHead(headRecord{TimeMillis: g.TimeMillis})
+	s.putHyper(g.hyper())
 	s.putSubnet(subnetRecord{Burn: g.Burn, N: uint16(len(g.Neurons))})
+	if g.Faucet > 0 {
+		s.putAccount(FaucetKey().Hotkey(), accountRecord{Balance: g.Faucet})
+	}
 	for account, balance := range g.Balances {
 		s.putAccount(account, accountRecord{Balance: balance})
 	}

@@ -27,17 +27,27 @@ func mustOpen(t *testing.T, dir string, g Genesis) *Chain {
 
 // The same blocks come out of one run and of one that is reopened at each block.
 func TestReopen(t *testing.T) {
-	g := smallGenesis(3, 3)
+	g := busyGenesis()
 	at := func(i int) time.Time { return time.UnixMilli(int64(g.TimeMillis)).Add(time.Duration(i) * time.Second) }
 	whole := mustOpen(t, t.TempDir(), g)
 	defer whole.Close()
 	dir := t.TempDir()
-	for i := 1; i <= 25; i++ {
+	for i := 1; i <= 35; i++ {
+		hash, err := whole.work()
+		if err != nil {
+			t.Fatal(err)
+		}
 		want, err := whole.Step(at(i))
 		if err != nil {
 			t.Fatal(err)
 		}
+		if err := whole.landed(hash); err != nil {
+			t.Fatal(err)
+		}
 		c := mustOpen(t, dir, g)
+		if _, err := c.work(); err != nil {
+			t.Fatal(err)
+		}
 		got, err := c.Step(at(i))
 		if err != nil || got != want {
 			t.Fatalf("block %+v, %v; want %+v", got, err, want)
@@ -61,10 +71,10 @@ func TestReopen(t *testing.T) {
 	if err := c.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.Step(at(26)); err == nil {
+	if _, err := c.Step(at(36)); err == nil {
 		t.Error("a closed chain makes blocks")
 	}
-	if c.Head().Number != 25 {
+	if c.Head().Number != 35 {
 		t.Errorf("a block that was not stored became head %d", c.Head().Number)
 	}
 }
@@ -84,12 +94,14 @@ func TestMain(m *testing.M) {
 }
 
 func makeBlocks(dir string) error {
-	g := smallGenesis(3, 3)
-	c, err := Open(dir, g, nil)
+	c, err := Open(dir, busyGenesis(), nil)
 	if err != nil {
 		return err
 	}
 	for {
+		if _, err := c.work(); err != nil {
+			return err
+		}
 		h, err := c.Step(time.UnixMilli(0)) // a clock that stands still
 		if err != nil {
 			return err
@@ -98,8 +110,12 @@ func makeBlocks(dir string) error {
 	}
 }
 
+// A chain that was killed again and again has the blocks that it announced, and in
+// them what a chain has that makes the same blocks in one go.
 func TestKill(t *testing.T) {
 	dir := t.TempDir()
+	whole := mustOpen(t, t.TempDir(), busyGenesis())
+	defer whole.Close()
 	last := uint64(0)
 	for round := range 5 {
 		cmd := exec.Command(os.Args[0])
@@ -131,7 +147,7 @@ func TestKill(t *testing.T) {
 		if err := cmd.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
 			t.Fatalf("the process ended by itself: %v", err)
 		}
-		c := mustOpen(t, dir, smallGenesis(3, 3))
+		c := mustOpen(t, dir, busyGenesis())
 		if c.Head().Number < last {
 			t.Errorf("block %d was announced, the newest is %d", last, c.Head().Number)
 		}
@@ -142,6 +158,17 @@ func TestKill(t *testing.T) {
 			}
 		}
 		last = c.Head().Number
+		for whole.Head().Number < last {
+			if _, err := whole.work(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := whole.Step(time.UnixMilli(0)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if whole.Head() != c.Head() {
+			t.Errorf("block %d differs from that of a chain that was not killed", last)
+		}
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +211,7 @@ func TestOldBlocks(t *testing.T) {
 }
 
 // An empty file is a loss and not a beginning; a database from before the layout
-// had a number is one of the first; one of a later layout is left as it is.
+// had a number is one of the first; one of another layout is left as it is.
 func TestDatabaseOfAnotherKind(t *testing.T) {
 	dir, g := t.TempDir(), smallGenesis(2, 2)
 	path := filepath.Join(dir, "devnet.db")
@@ -201,9 +228,14 @@ func TestDatabaseOfAnotherKind(t *testing.T) {
 		}
 	}
 	set(`DELETE FROM meta WHERE key = 'schema'`)
+	if _, err := Open(dir, g, nil); err == nil || !strings.Contains(err.Error(), `schema "1"`) || !strings.Contains(err.Error(), "empty folder") {
+		t.Errorf("the first layout: %v", err)
+	}
+	dir = t.TempDir()
+	path = filepath.Join(dir, "devnet.db")
 	c = mustOpen(t, dir, g)
-	set(`UPDATE meta SET value = '2' WHERE key = 'schema'`)
-	if _, err := Open(dir, g, nil); err == nil || !strings.Contains(err.Error(), `schema "2"`) {
+	set(`UPDATE meta SET value = '3' WHERE key = 'schema'`)
+	if _, err := Open(dir, g, nil); err == nil || !strings.Contains(err.Error(), `schema "3"`) {
 		t.Errorf("a later layout: %v", err)
 	}
 	if err := os.Truncate(path, 0); err != nil {

@@ -16,7 +16,7 @@ func (c *Chain) register(st *state, netuid uint16, coldkey, hotkey protocol.Hotk
 	if netuid != c.genesis.Netuid {
 		return dispatchError("SubnetNotExists")
 	}
-	if !c.genesis.RegistrationAllowed {
+	if !c.params(st).RegistrationAllowed {
 		return dispatchError("SubNetRegistrationDisabled")
 	}
 	if _, ok := st.uid(hotkey); ok {
@@ -44,7 +44,7 @@ func (c *Chain) register(st *state, netuid uint16, coldkey, hotkey protocol.Hotk
 		replace(st, subnet.N, uid, hotkey)
 	}
 	st.putUID(hotkey, uid)
-	subnet.Burn = c.clampBurn(scalePercent(subnet.Burn, c.genesis.BurnIncreasePercent))
+	subnet.Burn = c.clampBurn(st, scalePercent(subnet.Burn, c.genesis.BurnIncreasePercent))
 	st.putSubnet(subnet)
 	return nil
 }
@@ -61,7 +61,7 @@ func (c *Chain) slot(st *state, subnet subnetRecord) (uint16, bool) {
 		return subnet.N, true
 	}
 	p := yuma.Prune{
-		Block: st.head().Number, ImmunityPeriod: uint64(c.genesis.ImmunityPeriod), MinNonImmune: yuma.MinNonImmuneUIDs,
+		Block: st.head().Number, ImmunityPeriod: uint64(c.params(st).ImmunityPeriod), MinNonImmune: yuma.MinNonImmuneUIDs,
 	}
 	for uid := range subnet.N {
 		n := st.neuron(uid)
@@ -83,10 +83,12 @@ func (c *Chain) ownerUID(st *state) (uint16, bool) {
 
 // replace gives uid to another hotkey. The rows of the uid go; what others voted
 // for it becomes an explicit zero; their bonds on it stay, and the next epoch
-// drops them as outdated. Trust and activity stay until then too.
+// drops them as outdated. Trust and activity stay until then too. What the hotkey
+// has committed is not of the uid and stays.
 func replace(st *state, n, uid uint16, hotkey protocol.Hotkey) {
 	old := st.neuron(uid)
 	st.dropUID(old.Hotkey)
+	st.dropServed(old.Hotkey)
 	fresh := newNeuron(hotkey, st.head().Number)
 	fresh.Trust, fresh.Active = old.Trust, old.Active
 	st.putNeuron(uid, fresh)
@@ -106,22 +108,27 @@ func replace(st *state, n, uid uint16, hotkey protocol.Hotkey) {
 }
 
 // decayBurn lowers the price of a registration at the start of each block by the
-// factor of which BurnHalfLife make one half.
+// factor of which BurnHalfLife make one half, and brings it between bounds that the
+// owner may have moved.
 func (c *Chain) decayBurn(st *state) {
-	if c.genesis.BurnHalfLife == 0 || st.head().Number <= 1 {
+	if st.head().Number <= 1 {
 		return
 	}
 	subnet := st.subnet()
-	hi, lo := bits.Mul64(subnet.Burn, halfLifeFactor(c.genesis.BurnHalfLife))
-	burn := c.clampBurn(hi<<32 | lo>>32)
-	if burn != subnet.Burn {
+	burn := subnet.Burn
+	if c.genesis.BurnHalfLife > 0 {
+		hi, lo := bits.Mul64(burn, halfLifeFactor(c.genesis.BurnHalfLife))
+		burn = hi<<32 | lo>>32
+	}
+	if burn = c.clampBurn(st, burn); burn != subnet.Burn {
 		subnet.Burn = burn
 		st.putSubnet(subnet)
 	}
 }
 
-func (c *Chain) clampBurn(burn uint64) uint64 {
-	return min(max(burn, c.genesis.MinBurn), c.genesis.MaxBurn)
+func (c *Chain) clampBurn(st *state, burn uint64) uint64 {
+	h := st.hyper()
+	return min(max(burn, h.MinBurn), h.MaxBurn)
 }
 
 // halfLifeFactor is the largest f, in units of 2^-32, whose power to halfLife does

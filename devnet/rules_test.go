@@ -104,6 +104,22 @@ func TestErrorNames(t *testing.T) {
 		{"UidVecContainInvalidOne", 0, nil, func(t testing.TB) []byte { return voteCall(t, 1, []uint16{9}, []uint16{1}, 0) }},
 		{"WeightVecLengthIsLow", 0, func(g *Genesis) { g.MinAllowedWeights = 3 },
 			func(t testing.TB) []byte { return voteCall(t, 1, []uint16{1, 2}, []uint16{1, 1}, 0) }},
+		{"NotEnoughStakeToSetWeights", 5, func(g *Genesis) { g.CommitReveal, g.StakeThreshold = true, 1 },
+			func(t testing.TB) []byte { return pack(t, "commitWeights", uint16(1), [32]byte{1}) }},
+		{"MechanismDoesNotExist", 0, nil, func(t testing.TB) []byte { return pack(t, "commitWeights", uint16(3), [32]byte{1}) }},
+		{"CommitRevealDisabled", 3, nil, func(t testing.TB) []byte { return pack(t, "commitWeights", uint16(1), [32]byte{1}) }},
+		{"HotKeyNotRegisteredInSubNet", 3, func(g *Genesis) { g.CommitReveal = true },
+			func(t testing.TB) []byte { return pack(t, "commitWeights", uint16(1), [32]byte{1}) }},
+		{"NoWeightsCommitFound", 0, nil,
+			func(t testing.TB) []byte {
+				return pack(t, "revealWeights", uint16(1), []uint16{1}, []uint16{1}, []uint16{1}, uint64(0))
+			}},
+		{"HotKeyNotRegisteredInNetwork", 3, nil,
+			func(t testing.TB) []byte {
+				return pack(t, "servePrometheus", uint16(1), uint32(1), ten, uint16(9), uint8(4))
+			}},
+		{"RegistrationPriceLimitExceeded", 3, nil,
+			func(t testing.TB) []byte { return pack(t, "registerLimit", uint16(1), hotkey(3), uint64(0)) }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			g := smallGenesis(3, 4)
@@ -166,22 +182,17 @@ func TestRateLimits(t *testing.T) {
 
 func TestReverts(t *testing.T) {
 	net := open(t, t.TempDir(), smallGenesis(1, 1))
-	to, staking := chain.NeuronAddress(), chain.NeuronAddress()
-	staking[19] = 0x05
+	to, crowdloan := chain.NeuronAddress(), chain.NeuronAddress()
+	crowdloan[19] = 0x09
 	for name, msg := range map[string]ethereum.CallMsg{
 		"Unknown selector":  {To: &to, Data: []byte{1, 2, 3, 4}},
 		"invalid arguments": {To: &to, Data: pack(t, "setWeights", uint16(1), []uint16{1}, []uint16{1}, uint64(0))[:40]},
-		"is disabled":       {To: &staking, Data: []byte{1, 2, 3, 4}},
+		"is disabled":       {To: &crowdloan, Data: []byte{1, 2, 3, 4}},
 	} {
 		_, err := net.eth().CallContract(t.Context(), msg, nil)
 		if err == nil || !strings.Contains(err.Error(), "revert") || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-	// commitWeights is known to the client and not yet to this chain: the probe says so.
-	_, err := net.eth().CallContract(t.Context(), ethereum.CallMsg{To: &to, Data: pack(t, "commitWeights", uint16(1), [32]byte{})}, nil)
-	if err == nil || !strings.Contains(err.Error(), "Unknown selector") {
-		t.Errorf("commitWeights: %v", err)
 	}
 }
 

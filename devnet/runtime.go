@@ -43,7 +43,7 @@ func (c *Chain) runtimeCall(st *state, method string, args []byte) ([]byte, erro
 		if !known {
 			return []byte{none}, nil
 		}
-		return chain.EncodeParams(c.genesis.hyperparams().Params()), nil
+		return chain.EncodeParams(c.params(st).hyperparams().Params()), nil
 	case "SubnetInfoRuntimeApi_get_next_epoch_start_block":
 		if err := d.Finish(); err != nil {
 			return nil, err
@@ -76,7 +76,7 @@ func (c *Chain) neurons(st *state) []fullNeuron {
 	for i := range out {
 		rec := st.neuron(uint16(i))
 		coldkey, _ := st.owner(rec.Hotkey)
-		out[i] = fullNeuron{neuronRecord: rec, coldkey: coldkey, alpha: st.alpha(rec.Hotkey)}
+		out[i] = fullNeuron{neuronRecord: rec, coldkey: coldkey, alpha: st.alpha(rec.Hotkey), tao: st.total(taoPot(), rec.Hotkey)}
 	}
 	return out
 }
@@ -85,6 +85,7 @@ type fullNeuron struct {
 	neuronRecord
 	coldkey protocol.Hotkey
 	alpha   uint64
+	tao     uint64
 }
 
 func (c *Chain) field(st *state, v []fullNeuron, index uint16) any {
@@ -101,7 +102,7 @@ func (c *Chain) field(st *state, v []fullNeuron, index uint16) any {
 		return each(v, func(n fullNeuron) bool { return n.Permit })
 	case chain.FieldPruning:
 		return each(v, func(fullNeuron) uint64 { return 65535 }) // no longer computed
-	case chain.FieldTrust, chain.FieldRank, chain.FieldTaoStake:
+	case chain.FieldTrust, chain.FieldRank:
 		return each(v, func(fullNeuron) uint64 { return 0 })
 	case chain.FieldLastUpdate:
 		return each(v, func(n fullNeuron) uint64 { return n.LastUpdate })
@@ -115,14 +116,18 @@ func (c *Chain) field(st *state, v []fullNeuron, index uint16) any {
 		return each(v, func(n fullNeuron) uint64 { return uint64(n.Consensus) })
 	case chain.FieldRegisteredAt:
 		return each(v, func(n fullNeuron) uint64 { return n.RegisteredAt })
-	case chain.FieldAlphaStake, chain.FieldTotalStake:
+	case chain.FieldAlphaStake:
 		return each(v, func(n fullNeuron) uint64 { return n.alpha })
+	case chain.FieldTaoStake:
+		return each(v, func(n fullNeuron) uint64 { return n.tao })
+	case chain.FieldTotalStake:
+		return each(v, func(n fullNeuron) uint64 { return c.weigh(n.alpha, n.tao) })
 	}
 	return c.scalarField(st, index)
 }
 
 func (c *Chain) scalarField(st *state, index uint16) any {
-	g, s := c.genesis, st.subnet()
+	g, s := c.params(st), st.subnet()
 	switch index {
 	case chain.FieldBlock:
 		return st.head().Number

@@ -13,7 +13,8 @@ import (
 	"github.com/assaynet/assay/yuma"
 )
 
-// The state is a set of records under keys; every key is listed here.
+// The state is a set of records under keys, listed here and, where a record has a
+// file of its own (hyper.go, commit.go, stake.go, prometheus.go), there.
 const (
 	keyGenesis = "genesis" // the digest of the genesis, which block 0 thereby binds
 	keyHead    = "head"    // headRecord

@@ -73,16 +73,21 @@ func storageItems() map[string]storageItem {
 	add("Axons", axonOf)
 	add("Owner", ownerOf)
 	add("TotalHotkeyAlpha", alphaOf)
+	add("Prometheus", prometheusOf)
+	add("NeuronCertificates", certificateOf)
+	add("WeightCommits", commitsOf)
+	add("RevealPeriodEpochs", revealPeriodOf)
+	add("CommitRevealWeightsVersion", global(func(*Chain) []byte { return scale.AppendU16(nil, commitRevealVersion) }))
 	return out
 }
 
 // subnetNumbers are the items with one value per subnet.
 func subnetNumbers() map[string]func(*Chain, *state) []byte {
 	u16 := func(of func(Genesis) uint16) func(*Chain, *state) []byte {
-		return func(c *Chain, _ *state) []byte { return scale.AppendU16(nil, of(c.genesis)) }
+		return func(c *Chain, st *state) []byte { return scale.AppendU16(nil, of(c.params(st))) }
 	}
 	u64 := func(of func(Genesis) uint64) func(*Chain, *state) []byte {
-		return func(c *Chain, _ *state) []byte { return scale.AppendU64(nil, of(c.genesis)) }
+		return func(c *Chain, st *state) []byte { return scale.AppendU64(nil, of(c.params(st))) }
 	}
 	now := func(of func(subnetRecord) uint64) func(*Chain, *state) []byte {
 		return func(_ *Chain, st *state) []byte { return scale.AppendU64(nil, of(st.subnet())) }
@@ -104,8 +109,8 @@ func subnetNumbers() map[string]func(*Chain, *state) []byte {
 		"WeightsSetRateLimit":  u64(func(g Genesis) uint64 { return g.WeightsRateLimit }),
 		"WeightsVersionKey":    u64(func(g Genesis) uint64 { return g.WeightsVersion }),
 		"ServingRateLimit":     u64(func(g Genesis) uint64 { return g.ServingRateLimit }),
-		"CommitRevealWeightsEnabled": func(c *Chain, _ *state) []byte {
-			return scale.AppendBool(nil, c.genesis.CommitReveal)
+		"CommitRevealWeightsEnabled": func(c *Chain, st *state) []byte {
+			return scale.AppendBool(nil, c.params(st).CommitReveal)
 		},
 	}
 }

@@ -16,8 +16,8 @@ import (
 // StateWindow is how many blocks back the state can be read.
 const StateWindow = 256
 
-// schemaVersion is the layout below. A database of another is refused, not altered.
-const schemaVersion = 1
+// schemaVersion is the layout below and that of the records in state. A database of another is refused, not altered.
+const schemaVersion = 2
 
 const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -78,7 +78,7 @@ func (s *store) check(genesis item.Hash) error {
 		return fmt.Errorf("record schema: %w", err)
 	}
 	if err := database.CheckVersion(s.db, schemaVersion); err != nil {
-		return err
+		return fmt.Errorf("%w, or begin a new chain in an empty folder", err)
 	}
 	have, err := database.Meta(s.db, "genesis")
 	if err != nil {

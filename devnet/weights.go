@@ -14,7 +14,7 @@ func (c *Chain) vote(st *state, netuid uint16, hotkey protocol.Hotkey, w chain.W
 	if netuid == c.genesis.Netuid && !c.hasStake(st, hotkey) {
 		return dispatchError("NotEnoughStakeToSetWeights")
 	}
-	if c.genesis.CommitReveal && netuid == c.genesis.Netuid {
+	if c.params(st).CommitReveal && netuid == c.genesis.Netuid {
 		return dispatchError("CommitRevealEnabled")
 	}
 	return c.storeWeights(st, netuid, hotkey, w)
@@ -27,8 +27,8 @@ func (c *Chain) storeWeights(st *state, netuid uint16, hotkey protocol.Hotkey, w
 	if err != nil {
 		return err
 	}
-	n, subnet, now := st.neuron(uid), st.subnet(), st.head().Number
-	if !c.genesis.CommitReveal && n.LastUpdate != 0 && now-n.LastUpdate < c.genesis.WeightsRateLimit {
+	g, n, subnet, now := c.params(st), st.neuron(uid), st.subnet(), st.head().Number
+	if !g.CommitReveal && n.LastUpdate != 0 && now-n.LastUpdate < g.WeightsRateLimit {
 		return dispatchError("SettingWeightsTooFast")
 	}
 	self := len(w.UIDs) == 1 && w.UIDs[0] == uid
@@ -43,7 +43,7 @@ func (c *Chain) storeWeights(st *state, netuid uint16, hotkey protocol.Hotkey, w
 			return dispatchError("UidVecContainInvalidOne")
 		}
 	}
-	if !self && len(w.UIDs) < int(min(subnet.N, c.genesis.MinAllowedWeights)) {
+	if !self && len(w.UIDs) < int(min(subnet.N, g.MinAllowedWeights)) {
 		return dispatchError("WeightVecLengthIsLow")
 	}
 	row := make(yuma.Row, len(w.UIDs))
@@ -51,7 +51,7 @@ func (c *Chain) storeWeights(st *state, netuid uint16, hotkey protocol.Hotkey, w
 		row[i] = yuma.Cell{Column: w.UIDs[i], Value: v}
 	}
 	st.putWeights(uid, row)
-	if !c.genesis.CommitReveal {
+	if !g.CommitReveal {
 		n.LastUpdate = now
 		st.putNeuron(uid, n)
 	}
@@ -79,7 +79,7 @@ func (c *Chain) voter(st *state, netuid uint16, hotkey protocol.Hotkey, w chain.
 	if !c.hasStake(st, hotkey) {
 		return 0, dispatchError("NotEnoughStakeToSetWeights")
 	}
-	if c.genesis.WeightsVersion != 0 && w.VersionKey < c.genesis.WeightsVersion {
+	if least := c.params(st).WeightsVersion; least != 0 && w.VersionKey < least {
 		return 0, dispatchError("IncorrectWeightVersionKey")
 	}
 	return uid, nil
@@ -88,7 +88,7 @@ func (c *Chain) voter(st *state, netuid uint16, hotkey protocol.Hotkey, w chain.
 // hasStake reports whether the hotkey's stake reaches the threshold, from which
 // the owner is exempt.
 func (c *Chain) hasStake(st *state, hotkey protocol.Hotkey) bool {
-	return hotkey == c.genesis.Owner || st.alpha(hotkey) >= c.genesis.StakeThreshold
+	return hotkey == c.genesis.Owner || c.stakeWeight(st, hotkey) >= c.genesis.StakeThreshold
 }
 
 func repeats(uids []uint16) bool {
