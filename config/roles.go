@@ -96,6 +96,7 @@ type Devnet struct {
 	Dir        string `key:"dir" help:"folder for the chain's state (default $XDG_STATE_HOME/assay/devnet/<netuid>/chain, or below ~/.local/state)"`
 	Netuid     uint16 `key:"netuid" help:"number of the subnet that the chain has"`
 	Pace       Pace
+	Hidden     bool     `key:"commit-reveal" help:"votes are hidden until they can no longer be copied, as on a real chain"`
 	Validators []string `key:"validator" help:"address=tao: an Ethereum address and the stake that it has in a new chain's first block" form:"stake"`
 	Fund       []string `key:"fund" help:"Ethereum address that has 1000 TAO in a new chain's first block, to register with" form:"address"`
 	Loopback   bool     `key:"loopback-axons" help:"let neurons announce addresses of this machine; no real chain does"`
@@ -106,7 +107,7 @@ type Devnet struct {
 // DefaultDevnet is a chain with the pace of a real one.
 func DefaultDevnet() *Devnet {
 	return &Devnet{
-		Listen: DevnetListen, Netuid: 1, Loopback: true, Log: defaultLog(),
+		Listen: DevnetListen, Netuid: 1, Hidden: true, Loopback: true, Log: defaultLog(),
 		Pace: Pace{Tempo: devnetTempo, BlockTime: devnetBlockTime},
 		Ops:  Ops{Listen: DevnetOps},
 	}
@@ -128,12 +129,13 @@ type Localnet struct {
 	Seed   uint64 `key:"seed" help:"fixes the site, the miners' behaviour and all keys (default: random, printed)"`
 	Dir    string `key:"dir" help:"keep the data in this folder (default a temporary one, named at the end)"`
 	Pace   Pace
+	Hidden bool   `key:"commit-reveal" help:"votes are hidden until they can no longer be copied, as on a real chain"`
 	Listen string `key:"listen" help:"address of the page; port 0 picks a free one" form:"listen"`
 }
 
 // DefaultLocalnet is a subnet that shows scores within seconds.
 func DefaultLocalnet() *Localnet {
-	return &Localnet{Pace: Pace{Tempo: 12, BlockTime: time.Second}, Listen: LocalnetListen}
+	return &Localnet{Pace: Pace{Tempo: 12, BlockTime: time.Second}, Hidden: true, Listen: LocalnetListen}
 }
 
 // Metagraph is the settings of "assay metagraph".

@@ -99,7 +99,7 @@ func DefaultGenesis() Genesis {
 		Tempo: d.Tempo, MaxUIDs: 256, MaxValidators: d.MaxAllowedValidators, ImmunityPeriod: 5000, MinAllowedWeights: 1,
 		WeightsRateLimit: 100, ServingRateLimit: 50, ActivityCutoffFactor: d.ActivityCutoffFactor,
 		RegistrationAllowed: true, Burn: 500_000, MinBurn: 500_000, MaxBurn: 100_000_000_000,
-		BurnHalfLife: 360, BurnIncreasePercent: 126, CommitRevealPeriod: 1,
+		BurnHalfLife: 360, BurnIncreasePercent: 126, CommitReveal: true, CommitRevealPeriod: 1,
 		Kappa: d.Kappa, BondsPenalty: d.BondsPenalty, BondsMovingAverage: d.BondsMovingAverage, Yuma3: d.Yuma3,
 		AlphaLow: d.AlphaLow, AlphaHigh: d.AlphaHigh, AlphaSteepness: d.AlphaSigmoidSteepness, TaoWeight: d.TaoWeight,
 		EmissionPerBlock: 1_000_000_000, OwnerCut: 11796,

@@ -25,7 +25,7 @@ func smallGenesis(validators, funded int) Genesis {
 	g := DefaultGenesis()
 	g.BlockTime = 20 * time.Millisecond
 	g.TimeMillis = 1_700_000_000_000
-	g.Tempo, g.WeightsRateLimit, g.ServingRateLimit, g.ImmunityPeriod = 10, 0, 0, 20
+	g.Tempo, g.WeightsRateLimit, g.ServingRateLimit, g.ImmunityPeriod, g.CommitReveal = 10, 0, 0, 20, false
 	g.AllowLoopbackAxons = true
 	g.Balances = make(map[protocol.Hotkey]uint64)
 	for i := range funded {

@@ -25,6 +25,7 @@ type world struct {
 	Start     time.Time     `json:"start"`
 	Tempo     uint16        `json:"tempo"`
 	BlockTime time.Duration `json:"block_time"`
+	Hidden    bool          `json:"commit_reveal"`
 	Site      string        `json:"site"` // host:port
 }
 
@@ -45,9 +46,10 @@ func openWorld(dir string, cfg *config.Localnet, given func(key string) bool, no
 	if err := json.Unmarshal(text, &w); err != nil {
 		return world{}, nil, fmt.Errorf("read %s: %w; choose another folder with --dir", path, err)
 	}
-	if given("seed") && w.Seed != cfg.Seed || given("tempo") && w.Tempo != cfg.Pace.Tempo || given("block-time") && w.BlockTime != cfg.Pace.BlockTime {
-		return world{}, nil, fmt.Errorf("%s holds a run with --seed %d --tempo %d --block-time %s: leave these out to go on with it, or choose another folder with --dir",
-			dir, w.Seed, w.Tempo, w.BlockTime)
+	if given("seed") && w.Seed != cfg.Seed || given("tempo") && w.Tempo != cfg.Pace.Tempo || given("block-time") && w.BlockTime != cfg.Pace.BlockTime ||
+		given("commit-reveal") && w.Hidden != cfg.Hidden {
+		return world{}, nil, fmt.Errorf("%s holds a run with --seed %d --tempo %d --block-time %s --commit-reveal=%t: leave these out to go on with it, or choose another folder with --dir",
+			dir, w.Seed, w.Tempo, w.BlockTime, w.Hidden)
 	}
 	l, err := net.Listen("tcp", w.Site)
 	if err != nil {
@@ -61,7 +63,7 @@ func newWorld(path string, cfg *config.Localnet, now time.Time) (world, net.List
 	if err != nil {
 		return world{}, nil, fmt.Errorf("listen for the demo site: %w", err)
 	}
-	w := world{Seed: cfg.Seed, Start: now.UTC(), Tempo: cfg.Pace.Tempo, BlockTime: cfg.Pace.BlockTime, Site: l.Addr().String()}
+	w := world{Seed: cfg.Seed, Start: now.UTC(), Tempo: cfg.Pace.Tempo, BlockTime: cfg.Pace.BlockTime, Hidden: cfg.Hidden, Site: l.Addr().String()}
 	text, err := json.MarshalIndent(w, "", "  ")
 	if err == nil {
 		err = os.WriteFile(path, append(text, '\n'), 0o600)
@@ -102,7 +104,7 @@ func (w world) genesis(cast []node) devnet.Genesis {
 	g := devnet.DefaultGenesis()
 	g.Netuid, g.Tempo, g.BlockTime = netuid, w.Tempo, w.BlockTime
 	g.TimeMillis = uint64(w.Start.UnixMilli())
-	g.WeightsRateLimit, g.ServingRateLimit = 1, 1
+	g.WeightsRateLimit, g.ServingRateLimit, g.CommitReveal = 1, 1, w.Hidden
 	g.AllowLoopbackAxons = true
 	g.Balances = map[protocol.Hotkey]uint64{}
 	for _, n := range cast {

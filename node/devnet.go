@@ -85,7 +85,7 @@ const (
 func DevnetGenesis(cfg *config.Devnet) (devnet.Genesis, error) {
 	g := devnet.DefaultGenesis()
 	g.Netuid, g.Tempo, g.BlockTime, g.TimeMillis = cfg.Netuid, cfg.Pace.Tempo, cfg.Pace.BlockTime, devnetTime
-	g.AllowLoopbackAxons = cfg.Loopback
+	g.AllowLoopbackAxons, g.CommitReveal = cfg.Loopback, cfg.Hidden
 	g.WeightsRateLimit = min(g.WeightsRateLimit, uint64(cfg.Pace.Tempo)/2)
 	g.ServingRateLimit = min(g.ServingRateLimit, uint64(cfg.Pace.Tempo)/2)
 	g.Balances = map[protocol.Hotkey]uint64{}

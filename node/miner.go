@@ -190,12 +190,13 @@ func (m *Miner) join(ctx context.Context) error {
 		doing string
 		do    func(context.Context) error
 	}{
-		{"register on the subnet", m.client.Register},
+		{"register on the subnet", m.register},
 		{"announce the axon", func(ctx context.Context) error {
 			return m.client.ServeAxon(ctx, chain.Axon{IP: m.announce.Addr(), Port: m.announce.Port(), Protocol: 4, Version: 1})
 		}},
 	}
 	for _, step := range steps {
+		said := ""
 		for {
 			err := step.do(ctx)
 			if err == nil {
@@ -212,7 +213,10 @@ func (m *Miner) join(ctx context.Context) error {
 			if errors.As(err, &refused) && !chain.IsTooSoon(err) {
 				return fmt.Errorf("%s: %w", step.doing, err)
 			}
-			m.log.Warn("cannot "+step.doing+" yet", "err", err)
+			if said != err.Error() { // the same reason every few seconds is noise
+				said = err.Error()
+				m.log.Warn("cannot "+step.doing+" yet", "err", err)
+			}
 			select {
 			case <-ctx.Done():
 				return nil
@@ -223,6 +227,20 @@ func (m *Miner) join(ctx context.Context) error {
 	m.log.Info("serving", "axon", m.announce, "hotkey", m.Key.Hotkey())
 	m.joined.set()
 	return nil
+}
+
+// register makes the hotkey a neuron where it may be its own coldkey: on a devnet.
+// Elsewhere a registration is paid by the coldkey, which is not here, so it is
+// waited for.
+func (m *Miner) register(ctx context.Context) error {
+	if m.devnet {
+		return m.client.Register(ctx)
+	}
+	_, registered, err := m.client.UID(ctx, m.Key.Hotkey())
+	if err != nil || registered {
+		return err
+	}
+	return fmt.Errorf("hotkey %s is not registered on netuid %d; what its coldkey has to sign is printed by: assay register", m.Key.Hotkey(), m.client.Netuid())
 }
 
 // unfunded says which account has to be given something, and how.
