@@ -90,13 +90,14 @@ func importTable() []rule {
 		{"devnet", []string{"database", "chain", "chain/scale", "yuma", "protocol", "item"}, "the embedded chain knows no more than a real one"},
 		{"miner", append([]string{"database"}, roles...), "a miner is handed its transport, settings and life cycle by node"},
 		{"validator", roles, "a validator is handed its transport, settings and life cycle by node"},
-		{"config", []string{"item", "protocol", "program", "evidence", "scoring", "chain", "source", "transport", "miner", "validator", "devnet"}, "config gathers the settings of packages and opens nothing"},
+		{"wallet", []string{"protocol"}, "wallet opens key files and knows neither settings nor the chain"},
+		{"config", []string{"wallet", "item", "protocol", "program", "evidence", "scoring", "chain", "source", "transport", "miner", "validator", "devnet"}, "config gathers the settings of packages and opens nothing but the hotkey that they name, for which it needs wallet"},
 		{"web", nil, "web shows a plain value and knows nothing of where it comes from"},
-		{"node", append([]string{"database", "transport", "devnet", "chain/scale", "config", "miner", "validator", "web", "yuma"}, roles...), "node composes all roles; localnet and cmd call it, never the other way round"},
+		{"node", append([]string{"wallet", "database", "transport", "devnet", "chain/scale", "config", "miner", "validator", "web", "yuma"}, roles...), "node composes all roles; localnet and cmd call it, never the other way round"},
 		{"localnet", append([]string{"localnet/site", "node", "transport", "devnet", "config", "miner", "validator", "web"}, roles...), "localnet is roles opened by node, in one process"},
 		{"localnet/site", nil, "the demo site is a web site like any other; only HTTP connects it with us"},
 		{"localnet/site/corpus/make", nil, "the script that made the corpus stands alone"},
-		{"cmd/assay", append([]string{"database", "localnet", "node", "transport", "devnet", "config", "miner", "validator", "web"}, roles...), "the command is on top"},
+		{"cmd/assay", append([]string{"wallet", "database", "localnet", "node", "transport", "devnet", "config", "miner", "validator", "web"}, roles...), "the command is on top"},
 	}
 }
 
@@ -127,7 +128,7 @@ func TestImportTable(t *testing.T) {
 // TestPurePackages keeps I/O, clocks, global randomness, logs and goroutines out of
 // what a vote follows from.
 func TestPurePackages(t *testing.T) {
-	pure := []string{"item", "yuma", "program", "protocol", "evidence", "scoring"}
+	pure := []string{"item", "yuma", "program", "protocol", "chain/extrinsic", "evidence", "scoring"}
 	impure := []string{"os", "os/exec", "io/fs", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "sync", "sync/atomic", "context", "runtime"}
 	for _, s := range sources(t) {
 		if s.test || !slices.Contains(pure, s.dir) {

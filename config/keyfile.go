@@ -3,40 +3,38 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 	"syscall"
 
-	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/wallet"
 )
 
-// maxKeyFile bounds a key file: 64 digits, a prefix and a line end, with room.
-const maxKeyFile = 256
+// KeyError is a key file that cannot be used.
+type KeyError = wallet.FileError
 
-// KeyError is a key file that cannot be used. Its text says what to do and never
-// holds a part of the key.
-type KeyError struct {
-	Path string
-	err  error
+// KeyPath is the file that the hotkey is in.
+func (d Data) KeyPath() string {
+	if d.Wallet.chosen() {
+		return d.Wallet.hotkeyPath()
+	}
+	return d.Key
 }
 
-// Error names the file and the cure.
-func (e *KeyError) Error() string { return "key file " + e.Path + ": " + e.err.Error() }
+func (d Data) options(notice func(string)) wallet.Options {
+	return wallet.Options{PassphraseFile: d.Passphrase, Credentials: d.credentials, Notice: notice}
+}
 
-// Unwrap gives the cause.
-func (e *KeyError) Unwrap() error { return e.err }
-
-// LoadKey reads the hotkey from its file. With KeyCreate a file that is not there
-// is made; one that is there is never written.
-func (d Data) LoadKey() (*protocol.Key, error) {
-	key, err := readKey(d.Key)
+// LoadKey opens the hotkey. With KeyCreate a file that is not there is made; one
+// that is there is never written. Notice, which may be nil, is told before something
+// takes long.
+func (d Data) LoadKey(notice func(string)) (*wallet.Account, error) {
+	path := d.KeyPath()
+	account, err := wallet.Open(path, d.options(notice))
 	if err == nil {
-		return key, nil
+		return account, nil
 	}
-	missing := errors.Is(err, fs.ErrNotExist)
+	missing := d.isMissing(err)
 	if missing && d.KeyCreate || errors.Is(err, syscall.ENOTDIR) {
 		if err := d.makeDir(); err != nil {
 			return nil, err
@@ -44,14 +42,32 @@ func (d Data) LoadKey() (*protocol.Key, error) {
 	}
 	switch {
 	case missing && d.KeyCreate:
-		key, err = createKey(d.Key)
+		return d.create(path)
+	case missing && d.Wallet.chosen():
+		return nil, fmt.Errorf("%w; see what there is with: assay wallet list --wallet.path %s", err, d.Wallet.Path)
 	case missing:
-		err = fmt.Errorf("%w; --key.create makes one", err)
+		return nil, fmt.Errorf("%w; --key.create makes one, and so does assay wallet new", err)
 	}
-	if err != nil {
-		return nil, &KeyError{Path: d.Key, err: err}
+	return nil, err
+}
+
+// create makes the hotkey, encrypted if there is a passphrase for it.
+func (d Data) create(path string) (*wallet.Account, error) {
+	pass, err := d.options(nil).Passphrase()
+	switch {
+	case errors.Is(err, wallet.ErrNoPassphrase):
+		return wallet.Create(path)
+	case err != nil:
+		return nil, err
 	}
-	return key, nil
+	return wallet.CreateKeystore(path, pass)
+}
+
+// isMissing reports whether it is the key file, and not that of the passphrase,
+// that is not there.
+func (d Data) isMissing(err error) bool {
+	e, ok := errors.AsType[*wallet.FileError](err)
+	return ok && e.Path == d.KeyPath() && errors.Is(err, fs.ErrNotExist)
 }
 
 // makeDir makes the data folder. Its error is a *fs.PathError, a matter of the data
@@ -66,69 +82,11 @@ func (d Data) makeDir() error {
 	return nil
 }
 
-// CheckKey reads the key file if there is one.
+// CheckKey opens the hotkey if its file is there. In a wallet it must be.
 func (d Data) CheckKey() error {
-	if _, err := readKey(d.Key); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return &KeyError{Path: d.Key, err: err}
+	_, err := wallet.Open(d.KeyPath(), d.options(nil))
+	if err != nil && !(d.isMissing(err) && !d.Wallet.chosen()) {
+		return err
 	}
 	return nil
-}
-
-func readKey(path string) (*protocol.Key, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, plain(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, plain(err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
-	}
-	if mode := info.Mode().Perm(); mode != 0o600 && mode != 0o400 {
-		return nil, fmt.Errorf("mode %04o lets others at it; chmod 600 %s", mode, path)
-	}
-	b, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
-	if err != nil {
-		return nil, plain(err)
-	}
-	return protocol.ParseKey(strings.TrimSpace(string(b)))
-}
-
-// createKey writes a new key: complete under another name first, then linked to
-// its own, so that a crash leaves no half key and a racing start no second one.
-func createKey(path string) (*protocol.Key, error) {
-	key, err := protocol.GenerateKey()
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, plain(err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".hotkey-*") // mode 0600
-	if err != nil {
-		return nil, plain(err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.WriteString(key.Hex() + "\n")
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return nil, plain(err)
-	}
-	if err := os.Link(f.Name(), path); err != nil {
-		return nil, plain(err)
-	}
-	return key, nil
-}
-
-// plain drops the path from a file error, for KeyError names it.
-func plain(err error) error {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err
-	}
-	if l, ok := errors.AsType[*os.LinkError](err); ok {
-		return l.Err
-	}
-	return err
 }

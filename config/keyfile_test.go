@@ -14,16 +14,16 @@ func TestKeyFile(t *testing.T) {
 	dir := t.TempDir()
 	d := Data{Key: filepath.Join(dir, "new", "hotkey")}
 	var keyErr *KeyError
-	if _, err := d.LoadKey(); !errors.As(err, &keyErr) || !strings.Contains(err.Error(), "--key.create") {
+	if _, err := d.LoadKey(nil); !errors.As(err, &keyErr) || !strings.Contains(err.Error(), "--key.create") {
 		t.Fatalf("no file: %v", err)
 	}
 	d.KeyCreate = true
-	made, err := d.LoadKey()
+	made, err := d.LoadKey(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := d.LoadKey()
-	if err != nil || again.Hotkey() != made.Hotkey() {
+	again, err := d.LoadKey(nil)
+	if err != nil || again.Hotkey != made.Hotkey {
 		t.Fatalf("read back %v, %v", again, err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "new", ".hotkey-*")); len(left) > 0 {
@@ -33,7 +33,7 @@ func TestKeyFile(t *testing.T) {
 		if err := os.Chmod(d.Key, mode); err != nil {
 			t.Fatal(err)
 		}
-		_, err := d.LoadKey()
+		_, err := d.LoadKey(nil)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("mode %o: %v", mode, err)
 		}
@@ -46,7 +46,7 @@ func TestKeyFileErrorsKeepTheSecret(t *testing.T) {
 	if err := os.WriteFile(path, []byte(secret), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Data{Key: path, KeyCreate: true}.LoadKey()
+	_, err := Data{Key: path, KeyCreate: true}.LoadKey(nil)
 	if err == nil || strings.Contains(err.Error(), secret[:8]) {
 		t.Errorf("got %v", err)
 	}
@@ -59,10 +59,10 @@ func TestOneKeyFromRacingStarts(t *testing.T) {
 	d := Data{Key: filepath.Join(t.TempDir(), "hotkey"), KeyCreate: true}
 	var wg sync.WaitGroup
 	for range 8 {
-		wg.Go(func() { _, _ = d.LoadKey() }) // losers of the race get an error, never another key
+		wg.Go(func() { _, _ = d.LoadKey(nil) }) // losers of the race get an error, never another key
 	}
 	wg.Wait()
-	if _, err := d.LoadKey(); err != nil {
+	if _, err := d.LoadKey(nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -74,7 +74,7 @@ func TestDataFolderThatCannotBeMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{blocked, filepath.Join(blocked, "below")} {
-		_, err := Data{Dir: dir, Key: filepath.Join(dir, "hotkey"), KeyCreate: true}.LoadKey()
+		_, err := Data{Dir: dir, Key: filepath.Join(dir, "hotkey"), KeyCreate: true}.LoadKey(nil)
 		var keyErr *KeyError
 		var pathErr *fs.PathError
 		if errors.As(err, &keyErr) || !errors.As(err, &pathErr) || !strings.Contains(err.Error(), "cannot make the data folder "+dir) {

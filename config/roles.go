@@ -55,7 +55,7 @@ func (m *Miner) readsFile() {}
 
 func (m *Miner) complete(t *Table, env func(string) string, p *Problems) {
 	m.Chain.complete(t, p)
-	m.Data.complete("miner", m.Chain, env, p)
+	m.Data.complete(t, "miner", m.Chain, env, p)
 	m.Axon.complete(m.Chain, p)
 	m.Log.complete(t, p)
 }
@@ -86,7 +86,7 @@ func (v *Validator) readsFile() {}
 
 func (v *Validator) complete(t *Table, env func(string) string, p *Problems) {
 	v.Chain.complete(t, p)
-	v.Data.complete("validator", v.Chain, env, p)
+	v.Data.complete(t, "validator", v.Chain, env, p)
 	v.Log.complete(t, p)
 }
 
@@ -117,7 +117,7 @@ func (d *Devnet) readsFile() {}
 
 func (d *Devnet) complete(t *Table, env func(string) string, p *Problems) {
 	data := Data{Dir: d.Dir}
-	data.complete("chain", Chain{Network: "devnet", Netuid: d.Netuid}, env, p)
+	data.complete(t, "chain", Chain{Network: "devnet", Netuid: d.Netuid}, env, p)
 	d.Dir = data.Dir
 	d.Log.complete(t, p)
 }
@@ -167,5 +167,8 @@ func Roles() []Role {
 		{"validator", "Samples miners, scores them and votes.", New("assay validator", DefaultValidator())},
 		{"devnet", "Serves the embedded chain to other processes.", New("assay devnet", DefaultDevnet())},
 		{"metagraph", "Shows every neuron of a subnet as the chain has it.", New("assay metagraph", DefaultMetagraph())},
+		{"wallet new", "Makes a hotkey.", New("assay wallet new", new(WalletNew))},
+		{"wallet list", "Lists the wallets and key files in a folder.", New("assay wallet list", DefaultWalletList())},
+		{"wallet show", "Shows what is public of a hotkey's file.", New("assay wallet show", new(WalletShow))},
 	}
 }

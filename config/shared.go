@@ -60,12 +60,24 @@ type Ops struct {
 
 // Data is where a node keeps what it must not lose.
 type Data struct {
-	Dir       string `key:"dir" help:"folder for the node's data (default $XDG_STATE_HOME/assay/<network>/<netuid>/<role>, or below ~/.local/state)"`
-	Key       string `key:"key" help:"file with the hotkey: a secp256k1 private key in 64 hex digits, mode 0600 or 0400 (default <dir>/hotkey)"`
-	KeyCreate bool   `key:"key.create" help:"make the key file when there is none"`
+	Dir        string `key:"dir" help:"folder for the node's data (default $XDG_STATE_HOME/assay/<network>/<netuid>/<role>, or below ~/.local/state)"`
+	Key        string `key:"key" help:"file with the hotkey, mode 0600 or 0400: an Ethereum keystore, 64 hex digits of a secp256k1 key, or a Bittensor hotkey (default <dir>/hotkey)"`
+	KeyCreate  bool   `key:"key.create" help:"make the key file when there is none: a keystore if there is a passphrase for it, else hex digits"`
+	Passphrase string `key:"key.passphrase-file" alias:"passphrase-file" help:"file with the passphrase of an encrypted hotkey, mode 0600 or 0400 (default the systemd credential assay-passphrase)"`
+	Wallet     Wallet
+
+	credentials string // systemd's folder
 }
 
-func (d *Data) complete(role string, c Chain, env func(string) string, p *Problems) {
+func (d *Data) complete(t *Table, role string, c Chain, env func(string) string, p *Problems) {
+	d.credentials = env("CREDENTIALS_DIRECTORY")
+	if d.Wallet.complete(t, env, p) {
+		for _, key := range []string{"key", "key.create"} {
+			if s := t.byKey[key]; t.Given(key) && (key == "key" || d.KeyCreate) {
+				p.at(s.Source, "contradicts %s; the hotkey is either in the file of --key or in a Bittensor wallet, which is only read", t.walletSource())
+			}
+		}
+	}
 	if d.Dir == "" {
 		state := env("XDG_STATE_HOME")
 		if state == "" && env("HOME") != "" {
@@ -77,7 +89,7 @@ func (d *Data) complete(role string, c Chain, env func(string) string, p *Proble
 		}
 		d.Dir = filepath.Join(state, "assay", c.Network, strconv.Itoa(int(c.Netuid)), role)
 	}
-	if d.Key == "" {
+	if d.Key == "" && !d.Wallet.chosen() {
 		d.Key = filepath.Join(d.Dir, "hotkey")
 	}
 }

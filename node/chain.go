@@ -11,11 +11,15 @@ import (
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
 	"github.com/assaynet/assay/database"
-	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/wallet"
 )
 
-// dialChain connects to the configured chain as a key.
-func dialChain(ctx context.Context, cfg config.Chain, key *protocol.Key, log *slog.Logger) (*chain.Client, error) {
+// dialChain connects to the configured chain as an account.
+func dialChain(ctx context.Context, cfg config.Chain, account *wallet.Account, log *slog.Logger) (*chain.Client, error) {
+	key, err := chainKey(account)
+	if err != nil {
+		return nil, err
+	}
 	client, err := chain.Dial(ctx, chain.Config{Endpoints: cfg.Endpoints, Netuid: cfg.Netuid, Log: log}, key)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the chain %q at %v: %w", cfg.Network, cfg.Endpoints, err)

@@ -16,17 +16,17 @@ import (
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
 	"github.com/assaynet/assay/miner"
-	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/source"
 	"github.com/assaynet/assay/transport"
+	"github.com/assaynet/assay/wallet"
 )
 
 // Miner is an open miner with everything it stands on.
 type Miner struct {
 	*miner.Miner
-	Key   *protocol.Key
-	Dir   string
-	Ready *Readiness
+	Account *wallet.Account
+	Dir     string
+	Ready   *Readiness
 
 	client   *chain.Client
 	axon     net.Listener
@@ -61,10 +61,9 @@ func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *sl
 	if err != nil {
 		return nil, err
 	}
-	if m.Key, err = cfg.Data.LoadKey(); err != nil {
+	if m.Account, err = loadKey(cfg.Data, log); err != nil {
 		return nil, err
 	}
-	log.Info("key", "file", cfg.Data.Key, "hotkey", m.Key.Hotkey(), "address", m.Key.Address())
 	r, err := loadRules(cfg.Subnet)
 	if err != nil {
 		return nil, err
@@ -74,7 +73,7 @@ func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *sl
 	if err := m.listen(cfg, registry); err != nil {
 		return nil, err
 	}
-	if m.client, err = dialChain(ctx, cfg.Chain, m.Key, log); err != nil {
+	if m.client, err = dialChain(ctx, cfg.Chain, m.Account, log); err != nil {
 		return nil, err
 	}
 	m.closer.add(func() error { m.client.Close(); return nil })
@@ -87,7 +86,7 @@ func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *sl
 	m.Miner, err = miner.Open(miner.Config{
 		Dir: cfg.Data.Dir, Lock: lock, Netuid: cfg.Chain.Netuid, RoundBlocks: cfg.Subnet.RoundBlocks, Feeds: feeds,
 		ServeAnyone: !cfg.ForceValidatorPermit, Metrics: miner.NewMetrics(registry),
-	}, m.Key, r.programs, m.client, log)
+	}, m.Account.Signer(), r.programs, m.client, log)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +223,7 @@ func (m *Miner) join(ctx context.Context) error {
 			}
 		}
 	}
-	m.log.Info("serving", "axon", m.announce, "hotkey", m.Key.Hotkey())
+	m.log.Info("serving", "axon", m.announce, "hotkey", m.Account.Hotkey)
 	m.joined.set()
 	return nil
 }
@@ -245,7 +244,7 @@ func (m *Miner) register(ctx context.Context) error {
 
 // unfunded says which account has to be given something, and how.
 func (m *Miner) unfunded(err error) error {
-	address := m.Key.Address().Hex()
+	address := accountName(m.Account)
 	if m.devnet {
 		return fmt.Errorf("%w: address %s has too little TAO; fund it with: assay devnet --fund %s (in a new chain; in a running one, send it some from an account that has)", err, address, address)
 	}

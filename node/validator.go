@@ -15,18 +15,18 @@ import (
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
 	journal "github.com/assaynet/assay/evidence/log"
-	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/source"
 	"github.com/assaynet/assay/transport"
 	"github.com/assaynet/assay/validator"
+	"github.com/assaynet/assay/wallet"
 )
 
 // Validator is an open validator with everything it stands on.
 type Validator struct {
 	*validator.Validator
-	Key   *protocol.Key
-	Dir   string
-	Ready *Readiness
+	Account *wallet.Account
+	Dir     string
+	Ready   *Readiness
 
 	ops    *Ops
 	closer closer
@@ -50,10 +50,9 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	if err != nil {
 		return nil, err
 	}
-	if v.Key, err = cfg.Data.LoadKey(); err != nil {
+	if v.Account, err = loadKey(cfg.Data, log); err != nil {
 		return nil, err
 	}
-	log.Info("key", "file", cfg.Data.Key, "hotkey", v.Key.Hotkey(), "address", v.Key.Address())
 	r, err := loadRules(cfg.Subnet)
 	if err != nil {
 		return nil, err
@@ -76,7 +75,7 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	v.Ready = NewReadiness(registry)
 	v.ops = NewOps(socket, registry, v.Ready, nil)
 	settings := validatorConfig(cfg, r)
-	settings.Genesis, settings.OnRound, settings.Account = genesis, opt.OnRound, v.Key.Address().Hex()
+	settings.Genesis, settings.OnRound, settings.Account = genesis, opt.OnRound, accountName(v.Account)
 	if rules, err := client.Hyperparams(ctx); err == nil { // only a message wants it
 		settings.MaxValidators = rules.MaxValidators
 	}
@@ -87,7 +86,7 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	fetcher := source.New(fetchConfig(cfg, log))
 	v.closer.add(func() error { fetcher.Close(); return nil })
 	v.Validator, err = validator.Open(settings, validator.Deps{
-		Signer: v.Key, Journal: record, Chain: client, Ledger: client, Asker: asker, Fetcher: fetcher,
+		Signer: v.Account.Signer(), Journal: record, Chain: client, Ledger: client, Asker: asker, Fetcher: fetcher,
 		Log: log, Metrics: validator.NewMetrics(registry),
 	})
 	if err != nil {
@@ -99,7 +98,7 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 }
 
 func (v *Validator) dial(ctx context.Context, cfg config.Chain, log *slog.Logger) (*chain.Client, [32]byte, error) {
-	client, err := dialChain(ctx, cfg, v.Key, log)
+	client, err := dialChain(ctx, cfg, v.Account, log)
 	if err != nil {
 		return nil, [32]byte{}, err
 	}

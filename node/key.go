@@ -1,0 +1,40 @@
+package node
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/assaynet/assay/config"
+	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/wallet"
+)
+
+// loadKey opens the hotkey and tells whose it is.
+func loadKey(d config.Data, log *slog.Logger) (*wallet.Account, error) {
+	a, err := d.LoadKey(func(text string) { log.Info("key: "+text, "file", d.KeyPath()) })
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range a.Warnings {
+		log.Warn(warning)
+	}
+	log.Info("key", "file", a.Path, "form", string(a.Form), "kind", string(a.Kind), "hotkey", a.Hotkey, "account", accountName(a))
+	return a, nil
+}
+
+// accountName is how the account is named where it must be sent something.
+func accountName(a *wallet.Account) string {
+	if a.Kind == wallet.Secp256k1 {
+		return a.Address.Hex()
+	}
+	return a.Hotkey.SS58()
+}
+
+// chainKey is the key that the chain client signs with.
+func chainKey(a *wallet.Account) (*protocol.Key, error) {
+	key, ok := a.Ethereum()
+	if !ok {
+		return nil, fmt.Errorf("key file %s: this hotkey signs native extrinsics, which this node does not send; use a key of Ethereum's kind (assay wallet new)", a.Path)
+	}
+	return key, nil
+}
