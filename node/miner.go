@@ -235,11 +235,11 @@ func (m *Miner) register(ctx context.Context) error {
 	if m.devnet {
 		return m.client.Register(ctx)
 	}
-	_, registered, err := m.client.UID(ctx, m.Key.Hotkey())
+	_, registered, err := m.client.UID(ctx, m.Account.Hotkey)
 	if err != nil || registered {
 		return err
 	}
-	return fmt.Errorf("hotkey %s is not registered on netuid %d; what its coldkey has to sign is printed by: assay register", m.Key.Hotkey(), m.client.Netuid())
+	return fmt.Errorf("hotkey %s is not registered on netuid %d; what its coldkey has to sign is printed by: assay register", m.Account.Hotkey, m.client.Netuid())
 }
 
 // unfunded says which account has to be given something, and how.
