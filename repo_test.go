@@ -81,6 +81,7 @@ func importTable() []rule {
 		{"evidence", []string{"protocol", "item"}, "entry types must not know who writes or scores them"},
 		{"database", nil, "database opens a file; what is in it is its users' business"},
 		{"evidence/log", []string{"database", "evidence", "protocol", "item"}, "the log stores entries; what they mean is scoring's business"},
+		{"evidence/publish", []string{"evidence/log", "evidence", "protocol", "item"}, "publishing shows what the log holds up to a horizon that it is given; it knows no votes"},
 		{"scoring", []string{"evidence", "program", "protocol", "item"}, "scoring is pure: it sees entries, never the log, the network or the chain"},
 		{"chain", []string{"chain/scale", "yuma", "protocol", "item"}, "the client of a real node must not know the embedded one"},
 		{"chain/extrinsic", []string{"chain/scale", "protocol", "item"}, "extrinsics are bytes and signatures; who sends them is the client's business"},
@@ -93,11 +94,11 @@ func importTable() []rule {
 		{"wallet", []string{"protocol"}, "wallet opens key files and knows neither settings nor the chain"},
 		{"config", []string{"wallet", "item", "protocol", "program", "evidence", "scoring", "chain", "source", "transport", "miner", "validator", "devnet"}, "config gathers the settings of packages and opens nothing but the hotkey that they name, for which it needs wallet"},
 		{"web", nil, "web shows a plain value and knows nothing of where it comes from"},
-		{"node", append([]string{"wallet", "database", "transport", "devnet", "chain/scale", "config", "miner", "validator", "web", "yuma"}, roles...), "node composes all roles; localnet and cmd call it, never the other way round"},
+		{"node", append([]string{"wallet", "database", "transport", "devnet", "chain/scale", "config", "miner", "validator", "web", "yuma", "evidence/publish"}, roles...), "node composes all roles; localnet and cmd call it, never the other way round"},
 		{"localnet", append([]string{"localnet/site", "node", "transport", "devnet", "config", "miner", "validator", "web"}, roles...), "localnet is roles opened by node, in one process"},
 		{"localnet/site", nil, "the demo site is a web site like any other; only HTTP connects it with us"},
 		{"localnet/site/corpus/make", nil, "the script that made the corpus stands alone"},
-		{"cmd/assay", append([]string{"wallet", "database", "localnet", "node", "transport", "devnet", "config", "miner", "validator", "web"}, roles...), "the command is on top"},
+		{"cmd/assay", append([]string{"wallet", "database", "evidence/publish", "localnet", "node", "transport", "devnet", "config", "miner", "validator", "web"}, roles...), "the command is on top"},
 	}
 }
 

@@ -69,6 +69,8 @@ type Validator struct {
 	Fetch   time.Duration    `key:"fetch.budget" help:"time in a round to fetch the pages that miners cite" min:"0.1" max:"3600"`
 	Rate    float64          `key:"fetch.rate" help:"requests a second to one host" min:"0.01" max:"1000"`
 	Private []netip.AddrPort `key:"fetch.allow" help:"ip:port that may be fetched from although it is not public; shown at start"`
+	// Publish is where the record is shown to others; empty shows it nowhere.
+	Publish string `key:"publish.listen" help:"address that the record is published on, up to the last vote that is revealed (default: not published); anyone who reaches it may read" form:"listen"`
 	Ops     Ops
 	Log     Log
 }
@@ -116,9 +118,7 @@ func DefaultDevnet() *Devnet {
 func (d *Devnet) readsFile() {}
 
 func (d *Devnet) complete(t *Table, env func(string) string, p *Problems) {
-	data := Data{Dir: d.Dir}
-	data.complete(t, "chain", Chain{Network: "devnet", Netuid: d.Netuid}, env, p)
-	d.Dir = data.Dir
+	d.Dir = dataDir(d.Dir, "chain", Chain{Network: "devnet", Netuid: d.Netuid}, env, p)
 	d.Log.complete(t, p)
 }
 
@@ -152,6 +152,24 @@ func (m *Metagraph) readsFile() {}
 
 func (m *Metagraph) complete(t *Table, _ func(string) string, p *Problems) { m.Chain.complete(t, p) }
 
+// Weights is the settings of "assay weights status" and "assay weights history".
+type Weights struct {
+	Chain  Chain
+	Data   Data
+	Hotkey string `key:"hotkey" help:"account of the validator, 0x and 64 hex digits or SS58 (default that of the record in the folder, or of the key)"`
+	JSON   bool   `key:"json" help:"as JSON"`
+}
+
+// DefaultWeights is a validator on the devnet of this machine.
+func DefaultWeights() *Weights { return &Weights{Chain: defaultChain()} }
+
+func (w *Weights) readsFile() {}
+
+func (w *Weights) complete(t *Table, env func(string) string, p *Problems) {
+	w.Chain.complete(t, p)
+	w.Data.complete(t, "validator", w.Chain, env, p)
+}
+
 // Role is the table of one command with its defaults, for documents and hints.
 type Role struct {
 	Name  string // the command without "assay"
@@ -166,6 +184,7 @@ func Roles() []Role {
 		{"miner", "Collects data and serves it.", New("assay miner", DefaultMiner())},
 		{"validator", "Samples miners, scores them and votes.", New("assay validator", DefaultValidator())},
 		{"devnet", "Serves the embedded chain to other processes.", New("assay devnet", DefaultDevnet())},
+		{"weights", "Shows how a validator's weights stand, and how they went.", New("assay weights", DefaultWeights())},
 		{"metagraph", "Shows every neuron of a subnet as the chain has it.", New("assay metagraph", DefaultMetagraph())},
 		{"wallet new", "Makes a hotkey.", New("assay wallet new", new(WalletNew))},
 		{"wallet list", "Lists the wallets and key files in a folder.", New("assay wallet list", DefaultWalletList())},

@@ -78,20 +78,28 @@ func (d *Data) complete(t *Table, role string, c Chain, env func(string) string,
 			}
 		}
 	}
-	if d.Dir == "" {
-		state := env("XDG_STATE_HOME")
-		if state == "" && env("HOME") != "" {
-			state = filepath.Join(env("HOME"), ".local", "state")
-		}
-		if state == "" {
-			p.add("--dir", "must be given where neither XDG_STATE_HOME nor HOME is set")
-			return
-		}
-		d.Dir = filepath.Join(state, "assay", c.Network, strconv.Itoa(int(c.Netuid)), role)
+	if d.Dir = dataDir(d.Dir, role, c, env, p); d.Dir == "" {
+		return
 	}
 	if d.Key == "" && !d.Wallet.chosen() {
 		d.Key = filepath.Join(d.Dir, "hotkey")
 	}
+}
+
+// dataDir is the folder that was given, or the one of a role on a subnet.
+func dataDir(given, role string, c Chain, env func(string) string, p *Problems) string {
+	if given != "" {
+		return given
+	}
+	state := env("XDG_STATE_HOME")
+	if state == "" && env("HOME") != "" {
+		state = filepath.Join(env("HOME"), ".local", "state")
+	}
+	if state == "" {
+		p.add("--dir", "must be given where neither XDG_STATE_HOME nor HOME is set")
+		return ""
+	}
+	return filepath.Join(state, "assay", c.Network, strconv.Itoa(int(c.Netuid)), role)
 }
 
 // Subnet is what all nodes of a subnet must hold alike.

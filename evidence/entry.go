@@ -22,12 +22,13 @@ const (
 	KindClosed     Kind = 7
 	KindIntent     Kind = 8
 	KindLanded     Kind = 9
+	KindCommitted  Kind = 10 // between Intent and Landed; added later, hence its number
 )
 
 var kindNames = map[Kind]string{
 	KindStarted: "started", KindParameters: "parameters", KindProgram: "program",
 	KindOpened: "opened", KindExchange: "exchange", KindReference: "reference", KindClosed: "closed",
-	KindIntent: "intent", KindLanded: "landed",
+	KindIntent: "intent", KindLanded: "landed", KindCommitted: "committed",
 }
 
 // String is the kind's name.
@@ -118,6 +119,8 @@ func Decode(kind Kind, b []byte) (Body, error) {
 		body = new(Intent)
 	case KindLanded:
 		body = new(Landed)
+	case KindCommitted:
+		body = new(Committed)
 	default:
 		return nil, fmt.Errorf("decode entry: unknown kind %d", kind)
 	}

@@ -21,6 +21,8 @@ func FuzzDecode(f *testing.F) {
 		&Reference{Round: 3, Fetches: []Fetch{{URI: "http://example.org/", Control: true, Status: FetchFound, ID: h, Record: []byte{3}}}},
 		&Closed{Round: 3, Secret: h},
 		&Intent{Epoch: 2, Block: 80, UIDs: []uint16{4}, Weights: []uint16{65535}},
+		&Intent{Epoch: 2, Block: 80, UIDs: []uint16{4}, Weights: []uint16{65535}, Nonce: bytes.Repeat([]byte{7}, NonceBytes)},
+		&Committed{Epoch: 2, Intent: h, Index: 3, Block: 81, Tx: h, Hash: h},
 		&Landed{Epoch: 2, Intent: h, Block: 81, Tx: h, Fault: "TooFast"},
 	} {
 		b, err := protocol.Encode(body)

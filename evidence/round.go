@@ -140,30 +140,3 @@ type Closed struct {
 
 // Kind implements Body.
 func (*Closed) Kind() Kind { return KindClosed }
-
-// Intent is a vote, durable before the chain hears of it. It is cast to take
-// part in epoch Epoch+1, as the chain counts; there is one for each.
-type Intent struct {
-	_       struct{} `cbor:",toarray"`
-	Epoch   uint64   // epochs run when the vote was decided
-	Block   uint64
-	UIDs    []uint16
-	Weights []uint16
-	Version uint64 // the version key sent with it
-}
-
-// Kind implements Body.
-func (*Intent) Kind() Kind { return KindIntent }
-
-// Landed says what became of an intent.
-type Landed struct {
-	_      struct{} `cbor:",toarray"`
-	Epoch  uint64
-	Intent item.Hash // the digest of the intent's entry
-	Block  uint64    // where it landed; 0 when it did not
-	Tx     item.Hash
-	Fault  string // the chain's error name when it did not land
-}
-
-// Kind implements Body.
-func (*Landed) Kind() Kind { return KindLanded }

@@ -105,7 +105,7 @@ func (r *Run) validatorConfig(n node) *config.Validator {
 	cfg.Ask, cfg.Fetch = budget, budget
 	cfg.Rate = 400
 	cfg.Private = []netip.AddrPort{netip.MustParseAddrPort(r.world.Site)}
-	cfg.Ops.Listen = "127.0.0.1:0"
+	cfg.Ops.Listen, cfg.Publish = "127.0.0.1:0", "127.0.0.1:0"
 	return cfg
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
 	journal "github.com/assaynet/assay/evidence/log"
+	"github.com/assaynet/assay/evidence/publish"
 	"github.com/assaynet/assay/source"
 	"github.com/assaynet/assay/transport"
 	"github.com/assaynet/assay/validator"
@@ -28,8 +29,10 @@ type Validator struct {
 	Dir     string
 	Ready   *Readiness
 
-	ops    *Ops
-	closer closer
+	ops     *Ops
+	publish net.Listener // nil when the record is not published
+	shown   *publish.Handler
+	closer  closer
 }
 
 // ValidatorOptions are what a caller may hand in beside the settings.
@@ -62,6 +65,9 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 		return nil, err
 	}
 	v.closer.add(socket.Close)
+	if err := v.listenPublish(cfg.Publish, log); err != nil {
+		return nil, err
+	}
 	client, genesis, err := v.dial(ctx, cfg.Chain, log)
 	if err != nil {
 		return nil, err
@@ -86,7 +92,7 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	fetcher := source.New(fetchConfig(cfg, log))
 	v.closer.add(func() error { fetcher.Close(); return nil })
 	v.Validator, err = validator.Open(settings, validator.Deps{
-		Signer: v.Account.Signer(), Journal: record, Chain: client, Ledger: client, Asker: asker, Fetcher: fetcher,
+		Signer: v.Account.Signer(), Journal: record, Chain: client, Ledger: client, Booth: client, Asker: asker, Fetcher: fetcher,
 		Log: log, Metrics: validator.NewMetrics(registry),
 	})
 	if err != nil {
@@ -94,7 +100,24 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	}
 	v.Ready.Add("chain", client.Connected)
 	v.Ready.Add("rounds", v.rounds)
+	v.Ready.Add("weights", v.weights)
+	v.shown = publish.New(publish.Source{
+		Validator: v.Account.Hotkey, Netuid: cfg.Chain.Netuid, Genesis: genesis, Record: record, Published: v.Published,
+	})
 	return v, nil
+}
+
+// listenPublish binds the address that the record is published on, if there is one.
+func (v *Validator) listenPublish(address string, log *slog.Logger) (err error) {
+	if address == "" {
+		return nil
+	}
+	if v.publish, err = net.Listen("tcp", address); err != nil {
+		return fmt.Errorf("listen on %s for the record: %w; choose another with --publish.listen, port 0 picks a free one", address, err)
+	}
+	v.closer.add(v.publish.Close)
+	log.Info("the record is published up to the last vote that is revealed", "address", "http://"+v.publish.Addr().String())
+	return nil
 }
 
 func (v *Validator) dial(ctx context.Context, cfg config.Chain, log *slog.Logger) (*chain.Client, [32]byte, error) {
@@ -142,6 +165,22 @@ func (v *Validator) rounds() error {
 	return nil
 }
 
+// weights is the health check: weights reach the chain in time.
+func (v *Validator) weights() error {
+	if why := v.Status().Overdue; why != "" {
+		return errors.New(why)
+	}
+	return nil
+}
+
+// PublishAddr is where the record is published; nil when it is not.
+func (v *Validator) PublishAddr() net.Addr {
+	if v.publish == nil {
+		return nil
+	}
+	return v.publish.Addr()
+}
+
 // OpsAddr is where the validator tells about itself.
 func (v *Validator) OpsAddr() net.Addr { return v.ops.Addr() }
 
@@ -151,6 +190,9 @@ func (v *Validator) Run(ctx context.Context) error {
 	defer v.closer.close()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return v.ops.Serve(ctx) })
+	if v.publish != nil {
+		g.Go(func() error { return publish.Serve(ctx, v.publish, v.shown) })
+	}
 	g.Go(func() error { return v.Validator.Run(ctx) })
 	return g.Wait()
 }

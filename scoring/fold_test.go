@@ -231,6 +231,61 @@ func TestOneVoteForAnEpoch(t *testing.T) {
 	}
 }
 
+// A commit stands between its intent and its news, once.
+func TestCommitOfAVote(t *testing.T) {
+	w := subnet(t)
+	uids, weights := w.state.Vote()
+	nonce := make([]byte, evidence.NonceBytes)
+	e := w.append(&evidence.Intent{Epoch: 3, Block: 40, UIDs: uids, Weights: weights, Nonce: nonce})
+	good := evidence.Committed{Epoch: 3, Intent: e.Hash, Index: 3, Block: 41, Hash: item.Sum("hash")}
+	refused := func(name string, body evidence.Body, want string) {
+		t.Helper()
+		var d *scoring.Divergence
+		if err := w.state.Fold(w.chain(body)); !errors.As(err, &d) || !strings.Contains(d.What, want) {
+			t.Errorf("%s: error %v, want a divergence with %q", name, err, want)
+		}
+	}
+	for name, change := range map[string]func(*evidence.Committed){
+		"of no epoch": func(c *evidence.Committed) { c.Epoch = 4 }, "of another intent": func(c *evidence.Committed) { c.Intent[0] ^= 1 },
+	} {
+		c := good
+		change(&c)
+		refused(name, &c, "not awaited")
+	}
+	early := good
+	early.Index = 2
+	refused("before its epoch", &early, "decided in epoch 3")
+	w.append(&good)
+	if c, ok := w.state.Committed(3); !ok || c != good || len(w.state.Pending()) != 1 {
+		t.Errorf("commit %+v, %v; %d pending", c, ok, len(w.state.Pending()))
+	}
+	refused("again", &good, "second commit")
+	w.append(&evidence.Landed{Epoch: 3, Intent: e.Hash, Block: 55})
+	refused("after its news", &good, "not awaited")
+	e = w.append(&evidence.Intent{Epoch: 4, Block: 60, UIDs: uids, Weights: weights})
+	good.Epoch, good.Intent, good.Index = 4, e.Hash, 4
+	refused("of an intent without a nonce", &good, "no nonce")
+}
+
+// Votes that wait for their reveal are not forgotten, however many are settled
+// meanwhile.
+func TestPendingVotesAreKept(t *testing.T) {
+	w := subnet(t)
+	uids, weights := w.state.Vote()
+	for epoch := uint64(1); epoch <= 40; epoch++ {
+		e := w.append(&evidence.Intent{Epoch: epoch, Block: 40, UIDs: uids, Weights: weights})
+		if epoch > 10 {
+			w.append(&evidence.Landed{Epoch: epoch, Intent: e.Hash, Block: 41})
+		}
+	}
+	if p := w.state.Pending(); len(p) != 10 || p[0].Epoch != 1 {
+		t.Errorf("%d votes are pending", len(p))
+	}
+	if _, _, ok := w.state.Intent(30); ok {
+		t.Error("settled votes are kept for ever")
+	}
+}
+
 // Two folds of one record agree to the last bit, also through the record's bytes.
 func TestFoldIsAFunctionOfTheBytes(t *testing.T) {
 	w := subnet(t)

@@ -2,7 +2,6 @@ package scoring
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -46,12 +45,6 @@ type round struct {
 	exchanges []*evidence.Exchange
 	reference *evidence.Reference
 	cutOff    bool // this validator was, it seems
-}
-
-type intent struct {
-	said   evidence.Intent
-	digest item.Hash
-	landed *evidence.Landed
 }
 
 // New is the state of the empty record.
@@ -99,6 +92,8 @@ func (s *State) Fold(e evidence.Entry) error {
 		err = s.foldClosed(b)
 	case *evidence.Intent:
 		err = s.foldIntent(b, e.Hash)
+	case *evidence.Committed:
+		err = s.foldCommitted(b)
 	case *evidence.Landed:
 		err = s.foldLanded(b)
 	default:
@@ -216,42 +211,6 @@ func (s *State) foldClosed(b *evidence.Closed) error {
 	return s.settle(r)
 }
 
-// intentsKept is how many of the newest votes the state remembers.
-const intentsKept = 8
-
-func (s *State) foldIntent(b *evidence.Intent, digest item.Hash) error {
-	if err := s.between(); err != nil {
-		return err
-	}
-	if _, ok := s.intents[b.Epoch]; ok {
-		return fmt.Errorf("a second vote for epoch %d", b.Epoch)
-	}
-	for e := range s.intents {
-		if e > b.Epoch {
-			return fmt.Errorf("a vote for epoch %d after one for %d", b.Epoch, e)
-		}
-	}
-	uids, weights := s.Vote()
-	if !slices.Equal(uids, b.UIDs) || !slices.Equal(weights, b.Weights) {
-		return fmt.Errorf("vote %v of uids %v, the record so far gives %v of %v", b.Weights, b.UIDs, weights, uids)
-	}
-	s.intents[b.Epoch] = intent{said: *b, digest: digest}
-	if len(s.intents) > intentsKept {
-		delete(s.intents, slices.Min(slices.Collect(maps.Keys(s.intents))))
-	}
-	return nil
-}
-
-func (s *State) foldLanded(b *evidence.Landed) error {
-	i, ok := s.intents[b.Epoch]
-	if !ok || i.digest != b.Intent || i.landed != nil {
-		return fmt.Errorf("news of a vote for epoch %d that is not awaited", b.Epoch)
-	}
-	i.landed = b
-	s.intents[b.Epoch] = i
-	return nil
-}
-
 // Rules is the digest of the parameters and programs in force.
 func (s *State) Rules() item.Hash { return program.Rules(s.paramText, s.programTxt) }
 
@@ -285,33 +244,6 @@ func (s *State) Unclosed() uint64 {
 		n--
 	}
 	return n
-}
-
-// Intent is the vote recorded for an epoch, and the digest of its entry.
-func (s *State) Intent(epoch uint64) (evidence.Intent, item.Hash, bool) {
-	i, ok := s.intents[epoch]
-	return i.said, i.digest, ok
-}
-
-// Landed is what became of an epoch's vote.
-func (s *State) Landed(epoch uint64) (evidence.Landed, bool) {
-	i, ok := s.intents[epoch]
-	if !ok || i.landed == nil {
-		return evidence.Landed{}, false
-	}
-	return *i.landed, true
-}
-
-// Pending are the votes of which it is not known whether they landed, oldest first.
-func (s *State) Pending() []evidence.Intent {
-	var out []evidence.Intent
-	for _, i := range s.intents {
-		if i.landed == nil {
-			out = append(out, i.said)
-		}
-	}
-	slices.SortFunc(out, func(a, b evidence.Intent) int { return cmp.Compare(a.Epoch, b.Epoch) })
-	return out
 }
 
 // programOf finds a program by its id in an index.

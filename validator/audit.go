@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/protocol"
@@ -53,6 +54,8 @@ func (a *audit) check(e evidence.Entry) error {
 		err = a.closed(b)
 	case *evidence.Intent:
 		a.votes++
+	case *evidence.Committed:
+		err = a.committed(b)
 	}
 	if err != nil {
 		return err
@@ -60,6 +63,18 @@ func (a *audit) check(e evidence.Entry) error {
 	// What is left, such as the order of entries and that a vote is what the record
 	// gives, is the fold's own to refuse.
 	return a.state.Fold(e)
+}
+
+// committed checks that the chain was given the hash of the vote that stands on the
+// record. An intent that is not there is the fold's to refuse.
+func (a *audit) committed(b *evidence.Committed) error {
+	intent, digest, ok := a.state.Intent(b.Epoch)
+	started, _ := a.state.Started()
+	w := chain.Weights{UIDs: intent.UIDs, Values: intent.Weights, VersionKey: intent.Version}
+	if ok && b.Hash != chain.CommitHash(started.Validator, started.Netuid, w, intent.Salt(digest)) {
+		return fmt.Errorf("the commit is not that of the vote for epoch %d", b.Epoch)
+	}
+	return nil
 }
 
 // started begins a run. It goes on with the secrets of the last one, or announces

@@ -19,6 +19,14 @@ func crashWorld(t testing.TB) *world {
 	return w
 }
 
+// sealedWorld is one whose chain takes votes by commit and reveal.
+func sealedWorld(t testing.TB, period uint64) *world {
+	w := crashWorld(t)
+	w.cfg.VoteLead = 4
+	w.chain.rules.CommitRevealEnabled, w.chain.rules.CommitRevealPeriod = true, period
+	return w
+}
+
 // oneVotePerEpoch checks that the chain never saw two different votes for one
 // epoch, nor the record two intents.
 func oneVotePerEpoch(t *testing.T, w *world, entries []evidence.Entry) {
@@ -28,6 +36,11 @@ func oneVotePerEpoch(t *testing.T, w *world, entries []evidence.Entry) {
 			if !slices.Equal(v.UIDs, votes[0].UIDs) || !slices.Equal(v.Values, votes[0].Values) {
 				t.Errorf("epoch %d: votes %v and %v", epoch, votes[0], v)
 			}
+		}
+	}
+	for epoch, hashes := range w.chain.sealed {
+		if len(slices.Compact(slices.Clone(hashes))) > 1 {
+			t.Errorf("epoch %d: different commits %v", epoch, hashes)
 		}
 	}
 	seen := map[uint64]bool{}
@@ -42,8 +55,20 @@ func oneVotePerEpoch(t *testing.T, w *world, entries []evidence.Entry) {
 // A validator is killed at every durable step, before and after it, and the next
 // one goes on at once; around a vote, also some epochs later.
 func TestCrashAtEveryStep(t *testing.T) {
-	const lived = 8
-	w, whole := crashWorld(t), &memory{}
+	t.Run("open", func(t *testing.T) { crashes(t, 8, crashWorld, crash) })
+	for _, period := range []uint64{1, 2} {
+		t.Run(fmt.Sprintf("sealed-%d", period), func(t *testing.T) {
+			crashes(t, 6+int(period)*4, func(t testing.TB) *world { return sealedWorld(t, period) }, crashSealed)
+		})
+	}
+}
+
+type makeWorld func(t testing.TB) *world
+
+// crashes lives once, and then dies at each step of that life. Where votes are
+// sealed only the steps of votes are tried, the others are the same.
+func crashes(t *testing.T, lived int, world makeWorld, crash func(*testing.T, makeWorld, *memory, uint64, int)) {
+	w, whole := world(t), &memory{}
 	v, err := w.open(whole)
 	if err != nil {
 		t.Fatal(err)
@@ -54,23 +79,92 @@ func TestCrashAtEveryStep(t *testing.T) {
 	if w.chain.landed == 0 {
 		t.Fatal("no vote in the life that is cut short")
 	}
+	of := func(e evidence.Entry) bool {
+		return slices.Contains([]evidence.Kind{evidence.KindIntent, evidence.KindCommitted, evidence.KindLanded}, e.Body.Kind())
+	}
+	var votes []int // entries of votes
+	for i, e := range whole.entries {
+		if of(e) {
+			votes = append(votes, i)
+		}
+	}
+	from := 0
+	if w.chain.rules.CommitRevealEnabled {
+		from = votes[len(votes)-5]
+	}
 	for i, e := range whole.entries {
 		gaps := []uint64{0}
-		if e.Body.Kind() == evidence.KindIntent || e.Body.Kind() == evidence.KindLanded {
-			gaps = []uint64{0, 20}
+		switch {
+		case of(e) && i >= from:
+			if gaps = []uint64{0, 20}; w.chain.rules.CommitRevealEnabled && w.chain.rules.CommitRevealPeriod > 1 {
+				gaps = gaps[:1]
+			}
+		case w.chain.rules.CommitRevealEnabled:
+			continue
 		}
 		for _, gap := range gaps {
 			for _, written := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%d-%s-%v-%d", i+1, e.Body.Kind(), written, gap), func(t *testing.T) {
-					crash(t, &memory{dieAt: i + 1, written: written}, gap, lived)
+					crash(t, world, &memory{dieAt: i + 1, written: written}, gap, lived)
 				})
 			}
 		}
 	}
 }
 
-func crash(t *testing.T, j *memory, gap uint64, lived int) {
-	w := crashWorld(t)
+// crashSealed is crash on a chain with commits. Whoever comes back in time reveals
+// everything; who comes later says of what is over that it expired, unless the chain
+// holds it; and the next vote is revealed in any case.
+func crashSealed(t *testing.T, world makeWorld, j *memory, gap uint64, lived int) {
+	w := world(t)
+	v, err := w.open(j)
+	if err == nil {
+		err = w.rounds(v, lived)
+	}
+	if !errors.Is(err, errDied) {
+		t.Fatalf("error %v, want that of the journal", err)
+	}
+	j.dieAt, j.dead = 0, false
+	if gap > 0 {
+		w.chain.advance(gap)
+	}
+	if v, err = w.open(j); err != nil {
+		t.Fatal(err)
+	}
+	before, reveals := bodies[*evidence.Intent](j.entries), w.chain.reveals
+	// An epoch is four rounds: one to vote in, and the window of whatever is open.
+	if err := w.rounds(v, 4*(int(w.chain.rules.CommitRevealPeriod)+2)); err != nil {
+		t.Fatal(err)
+	}
+	if w.chain.reveals <= reveals {
+		t.Error("nothing was revealed after the crash")
+	}
+	oneVotePerEpoch(t, w, j.entries)
+	mustReplay(t, j.entries)
+	landed := bodies[*evidence.Landed](j.entries)
+	for _, i := range before {
+		n := slices.IndexFunc(landed, func(l *evidence.Landed) bool { return l.Epoch == i.Epoch })
+		if n < 0 {
+			t.Errorf("the vote of epoch %d is not settled", i.Epoch)
+			continue
+		}
+		if f := landed[n].Fault; f != "" && (gap == 0 || f != faultExpired) {
+			t.Errorf("the vote of epoch %d has fault %q", i.Epoch, f)
+		}
+	}
+	good := 0
+	for _, l := range landed {
+		if l.Fault == "" {
+			good++
+		}
+	}
+	if good != w.chain.reveals {
+		t.Errorf("%d votes landed by the record, %d were revealed", good, w.chain.reveals)
+	}
+}
+
+func crash(t *testing.T, world makeWorld, j *memory, gap uint64, lived int) {
+	w := world(t)
 	v, err := w.open(j)
 	if err == nil {
 		err = w.rounds(v, lived)

@@ -89,7 +89,7 @@ func newWorld(t testing.TB, miners ...string) *world {
 // open opens a validator over a journal; the error is Open's.
 func (w *world) open(j Journal) (*Validator, error) {
 	return Open(w.cfg, Deps{
-		Signer: w.self, Journal: j, Chain: w.chain, Ledger: w.chain, Asker: w, Fetcher: w.site, Log: discard(),
+		Signer: w.self, Journal: j, Chain: w.chain, Ledger: w.chain, Booth: w.chain, Asker: w, Fetcher: w.site, Log: discard(),
 	})
 }
 
@@ -319,7 +319,8 @@ func (s *fakeSite) Record(ctx context.Context, uri string) (source.Record, sourc
 }
 
 // fakeChain is a chain whose head moves when told, with an epoch at every multiple
-// of the tempo.
+// of the tempo. What is sent lands in the next block. It takes votes as the real one
+// does, in the open or by commit and reveal.
 type fakeChain struct {
 	mu      sync.Mutex
 	tempo   uint64
@@ -328,15 +329,22 @@ type fakeChain struct {
 	neurons []chain.Neuron
 	row     chain.Weights
 	updated uint64
-	votes   map[uint64][]chain.Weights // all that were ever sent, by epoch
+	rules   chain.Hyperparams
+	commits []chain.Commit
+	sealed  map[uint64][]item.Hash     // all hashes that were ever sent, by epoch
+	votes   map[uint64][]chain.Weights // all votes that were ever sent, by the epoch of their commit or their own
 	landed  int
+	reveals int // of those that landed
+	opened  int // reveals that were ever sent
+	doing   Action
 	// set, when not nil, decides on SetWeights before and after it takes effect.
 	before, after func() error
 	away          error // of reads
 }
 
 func newFakeChain(tempo uint64) *fakeChain {
-	c := &fakeChain{tempo: tempo, moved: make(chan struct{}), votes: map[uint64][]chain.Weights{}}
+	c := &fakeChain{tempo: tempo, moved: make(chan struct{}), votes: map[uint64][]chain.Weights{}, sealed: map[uint64][]item.Hash{}}
+	c.rules = chain.Hyperparams{CommitRevealPeriod: 1}
 	c.head = headAt(0)
 	return c
 }
@@ -388,32 +396,6 @@ func (c *fakeChain) Metagraph(_ context.Context, at chain.Head) (*chain.Metagrap
 func (c *fakeChain) Epoch(_ context.Context, at chain.Head) (chain.EpochClock, error) {
 	n := at.Number / c.tempo
 	return chain.EpochClock{Index: n, Last: n * c.tempo, Next: (n + 1) * c.tempo}, c.away
-}
-
-func (c *fakeChain) SetWeights(_ context.Context, w chain.Weights) (chain.Landing, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	epoch := c.head.Number / c.tempo
-	c.votes[epoch] = append(c.votes[epoch], chain.Weights{UIDs: slices.Clone(w.UIDs), Values: slices.Clone(w.Values), VersionKey: w.VersionKey})
-	if c.before != nil {
-		if err := c.before(); err != nil {
-			return chain.Landing{}, err
-		}
-	}
-	c.row, c.updated = w, c.head.Number+1
-	c.landed++
-	if c.after != nil {
-		if err := c.after(); err != nil {
-			return chain.Landing{}, err
-		}
-	}
-	return chain.Landing{Block: c.updated, TxHash: item.Sum("test tx", fmt.Append(nil, c.updated))}, nil
-}
-
-func (c *fakeChain) WeightsRow(context.Context, uint16) (uids, values []uint16, lastUpdate uint64, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.row.UIDs, c.row.Values, c.updated, c.away
 }
 
 // memory is a journal in memory that can die: the append numbered dieAt fails, and

@@ -23,11 +23,13 @@ import (
 )
 
 // What a child of TestKilled is told: its folder, the durable step at which it
-// kills itself, and how many rounds it holds when it is not killed.
+// kills itself, how many rounds it holds when it is not killed, and whether the chain
+// takes votes by commit and reveal.
 const (
 	killFolder = "ASSAY_VALIDATOR_TEST_FOLDER"
 	killStep   = "ASSAY_VALIDATOR_TEST_STEP"
 	killRounds = "ASSAY_VALIDATOR_TEST_ROUNDS"
+	killSealed = "ASSAY_VALIDATOR_TEST_SEALED"
 )
 
 // outside is what outlives the validator's process: the chain, and what miners
@@ -41,6 +43,9 @@ type outside struct {
 	Updated  uint64
 	Landed   int
 	Votes    map[uint64][]chain.Weights
+	Commits  []chain.Commit
+	Sealed   map[uint64][]item.Hash
+	Reveals  int
 }
 
 func readOutside(t testing.TB, dir string) (o outside) {
@@ -69,10 +74,13 @@ type mortal struct {
 	anchors []Anchor
 }
 
-func newMortal(t testing.TB, dir string, dieAt int) *mortal {
-	m := &mortal{world: crashWorld(t), dir: dir, dieAt: dieAt}
+func newMortal(t testing.TB, dir string, dieAt int, sealed bool) *mortal {
+	m := &mortal{world: sealedWorld(t, 1), dir: dir, dieAt: dieAt}
 	m.cfg.SecretsPath = filepath.Join(dir, "secrets.seed")
-	m.cfg.VoteLead = 3
+	m.chain.rules.CommitRevealEnabled = sealed
+	if !sealed {
+		m.cfg.VoteLead = 3
+	}
 	o := readOutside(t, dir)
 	for range o.Collects {
 		m.collect()
@@ -82,8 +90,12 @@ func newMortal(t testing.TB, dir string, dieAt int) *mortal {
 	}
 	m.anchors = o.Anchors
 	m.chain.head, m.chain.row, m.chain.updated, m.chain.landed = headAt(o.Head), o.Row, o.Updated, o.Landed
+	m.chain.commits, m.chain.reveals = o.Commits, o.Reveals
 	if o.Votes != nil {
 		m.chain.votes = o.Votes
+	}
+	if o.Sealed != nil {
+		m.chain.sealed = o.Sealed
 	}
 	m.chain.before = func() error { return m.step("vote offered") }
 	m.chain.after = func() error { return m.step("vote taken") }
@@ -115,6 +127,7 @@ func (m *mortal) save() error {
 	o := outside{
 		Head: m.chain.head.Number, Collects: m.collects, Anchors: m.anchors,
 		Row: m.chain.row, Updated: m.chain.updated, Landed: m.chain.landed, Votes: m.chain.votes,
+		Commits: m.chain.commits, Sealed: m.chain.sealed, Reveals: m.chain.reveals,
 	}
 	for _, x := range m.order {
 		x.mu.Lock()
@@ -176,7 +189,7 @@ func (m *mortal) live(rounds int) error {
 	}
 	defer l.Close()
 	v, err := Open(m.cfg, Deps{
-		Signer: m.self, Journal: mortalJournal{l, m}, Chain: m.chain, Ledger: m.chain, Asker: m, Fetcher: m.site, Log: discard(),
+		Signer: m.self, Journal: mortalJournal{l, m}, Chain: m.chain, Ledger: m.chain, Booth: m.chain, Asker: m, Fetcher: m.site, Log: discard(),
 	})
 	if err != nil {
 		return err
@@ -205,17 +218,20 @@ func TestKilledChild(t *testing.T) {
 	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
-	if err := newMortal(t, dir, dieAt).live(rounds); err != nil {
+	if err := newMortal(t, dir, dieAt, os.Getenv(killSealed) != "").live(rounds); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // child runs one life in a folder and reports whether it was killed.
-func child(t *testing.T, dir string, dieAt, rounds int) (killed bool) {
+func child(t *testing.T, dir string, dieAt, rounds int, sealed bool) (killed bool) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledChild$")
 	cmd.Env = append(os.Environ(), killFolder+"="+dir, fmt.Sprintf("%s=%d", killStep, dieAt),
 		fmt.Sprintf("%s=%d", killRounds, rounds), "TMPDIR="+t.TempDir())
+	if sealed {
+		cmd.Env = append(cmd.Env, killSealed+"=1")
+	}
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL {
@@ -228,41 +244,54 @@ func child(t *testing.T, dir string, dieAt, rounds int) (killed bool) {
 }
 
 // A validator's process is killed at every third durable step in a new folder, and
-// at each in one where a vote is near, and the next process goes on in the folder. The
+// at every one or two where a vote is near, and the next process goes on in the folder. The
 // record replays, holds every head that a miner was shown, and the chain saw one
 // vote for each epoch.
 func TestKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes")
 	}
-	const rounds = 2
+	const (
+		rounds = 2
+		// In a life that begins before a vote, the steps up to here are those of the
+		// vote; later ones are the same whatever the chain makes of votes.
+		ofVote = 13
+	)
 	for _, c := range []struct {
-		name  string
-		lived int // rounds before the life that is cut short
-		every int // of its steps is one to die at
-	}{{"new folder", 0, 3}, {"before a vote", 5, 1}} {
+		name   string
+		lived  int // rounds before the life that is cut short
+		every  int // of its steps is one to die at
+		sealed bool
+	}{{"new folder", 0, 3, false}, {"before a vote", 5, 2, false}, {"before a commit", 5, 1, true}, {"before a reveal", 7, 1, true}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			before := t.TempDir()
 			if c.lived > 0 {
-				child(t, before, -1, c.lived)
+				child(t, before, -1, c.lived, c.sealed)
 			}
 			offered := len(readOutside(t, before).Votes)
 			deaths := 0
-			for step := 0; ; step += c.every {
+			for step := 0; !c.sealed || step < ofVote; step += c.every {
 				dir := t.TempDir()
 				if err := os.CopyFS(dir, os.DirFS(before)); err != nil {
 					t.Fatal(err)
 				}
-				if !child(t, dir, step, rounds) {
+				if !child(t, dir, step, rounds, c.sealed) {
 					if c.lived > 0 && len(readOutside(t, dir).Votes) == offered {
 						t.Error("no vote in the life that is cut short")
 					}
 					break
 				}
 				deaths++
-				child(t, dir, -1, 9)
-				checkSurvivor(t, dir, step)
+				child(t, dir, -1, 8, c.sealed)
+				checkSurvivor(t, dir, step, c.sealed)
+			}
+			if c.sealed {
+				was := readOutside(t, before)
+				child(t, before, -1, rounds, true)
+				if now := readOutside(t, before); len(now.Sealed) == len(was.Sealed) && now.Reveals == was.Reveals {
+					t.Error("no commit and no reveal in the life that is cut short")
+				}
 			}
 			if deaths < 5 {
 				t.Errorf("only %d deaths", deaths)
@@ -271,7 +300,7 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-func checkSurvivor(t *testing.T, dir string, step int) {
+func checkSurvivor(t *testing.T, dir string, step int, sealed bool) {
 	t.Helper()
 	o := readOutside(t, dir)
 	l, err := journal.OpenReadOnly(dir)
@@ -282,6 +311,7 @@ func checkSurvivor(t *testing.T, dir string, step int) {
 	if r, err := Replay(l.Entries(1), o.Anchors); err != nil || r.Mismatches != 0 || r.Anchors != len(o.Anchors) || r.Tips != 1 {
 		t.Errorf("killed at step %d: replay %v, %v", step, r, err)
 	}
+	good := 0
 	intents, landed := map[uint64]int{}, map[uint64]item.Hash{}
 	for e, err := range l.Entries(1) {
 		if err != nil {
@@ -297,6 +327,9 @@ func checkSurvivor(t *testing.T, dir string, step int) {
 			}
 		case *evidence.Landed:
 			landed[b.Epoch] = b.Intent
+			if b.Fault == "" {
+				good++
+			}
 		}
 	}
 	for epoch, n := range intents {
@@ -308,6 +341,14 @@ func checkSurvivor(t *testing.T, dir string, step int) {
 		if intents[epoch] == 0 {
 			t.Errorf("killed at step %d: the chain saw a vote for epoch %d that was never intended", step, epoch)
 		}
+	}
+	for epoch, hashes := range o.Sealed {
+		if len(slices.Compact(hashes)) != 1 || intents[epoch] == 0 {
+			t.Errorf("killed at step %d: the chain saw commits %v for epoch %d, with %d intents", step, hashes, epoch, intents[epoch])
+		}
+	}
+	if sealed && o.Reveals != good {
+		t.Errorf("killed at step %d: %d votes were revealed, the record has %d", step, o.Reveals, good)
 	}
 	if len(landed) == 0 {
 		t.Errorf("killed at step %d: no vote was settled", step)

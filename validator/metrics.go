@@ -20,6 +20,7 @@ type Metrics struct {
 	recordSeq   prometheus.Gauge
 	lastVote    prometheus.Gauge
 	nextVote    prometheus.Gauge
+	late        prometheus.Gauge
 }
 
 // NewMetrics registers the metrics of one validator.
@@ -38,15 +39,16 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Buckets: []float64{0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120},
 		}),
 		fetches: counters("assay_validator_fetches_total", "Pages fetched again, by what they came to.", "status"),
-		votes:   counters("assay_validator_votes_total", "Steps of voting, by result.", "result"),
+		votes:   counters("assay_weights_attempts_total", "Steps of voting, by outcome.", "outcome"),
 		recordBytes: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "assay_validator_record_bytes", Help: "Bytes appended to the record by this run.",
 		}),
 		recordSeq: gauge("assay_validator_record_seq", "Number of the record's last entry."),
 		lastVote:  gauge("assay_weights_last_success_timestamp_seconds", "When a vote last landed on the chain."),
-		nextVote:  gauge("assay_weights_next_due_block", "Block from which the next vote is due."),
+		nextVote:  gauge("assay_weights_next_due_block", "Block at which the next step of a vote is due; 0 when none is in sight."),
+		late:      gauge("assay_weights_overdue_blocks", "By how many blocks weights are late; 0 when all is well."),
 	}
-	reg.MustRegister(m.rounds, m.calls, m.duration, m.fetches, m.votes, m.recordBytes, m.recordSeq, m.lastVote, m.nextVote)
+	reg.MustRegister(m.rounds, m.calls, m.duration, m.fetches, m.votes, m.recordBytes, m.recordSeq, m.lastVote, m.nextVote, m.late)
 	return m
 }
 
@@ -89,9 +91,9 @@ func statusName(s evidence.FetchStatus) string {
 	return "failed"
 }
 
-func (m *Metrics) voted(result string) {
+func (m *Metrics) voted(outcome string) {
 	if m != nil {
-		m.votes.WithLabelValues(result).Inc()
+		m.votes.WithLabelValues(outcome).Inc()
 	}
 }
 
@@ -111,5 +113,11 @@ func (m *Metrics) success() {
 func (m *Metrics) due(block uint64) {
 	if m != nil {
 		m.nextVote.Set(float64(block))
+	}
+}
+
+func (m *Metrics) overdue(blocks uint64) {
+	if m != nil {
+		m.late.Set(float64(blocks))
 	}
 }

@@ -231,6 +231,30 @@ func TestReplayDetectsRewriting(t *testing.T) {
 	}
 }
 
+// The commit on the record is that of the vote on the record.
+func TestReplayDetectsAnotherCommit(t *testing.T) {
+	w := sealedWorld(t, 1)
+	j := &memory{}
+	v, err := w.open(j)
+	if err == nil {
+		err = w.rounds(v, 10)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustReplay(t, j.entries)
+	i := slices.IndexFunc(j.entries, func(e evidence.Entry) bool { return e.Body.Kind() == evidence.KindCommitted })
+	body := *j.entries[i].Body.(*evidence.Committed)
+	body.Hash[0] ^= 1
+	changed := slices.Clone(j.entries)
+	if changed[i], err = evidence.Next(changed[i-1].Head(), &body); err != nil {
+		t.Fatal(err)
+	}
+	if r, _ := Replay(each(rechained(t, changed, i+1)), nil); r.Mismatches != 1 || !strings.Contains(r.First.What, "not that of the vote") {
+		t.Errorf("replay %v", r)
+	}
+}
+
 // A plan that the secret does not give is found when the round's secret is out,
 // though every signature is right: the validator asked what it liked.
 func TestReplayDetectsChosenDraws(t *testing.T) {

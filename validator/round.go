@@ -99,6 +99,7 @@ func (v *Validator) look(ctx context.Context, head chain.Head, r *round) (ready 
 	if head.Number < last.Block || clock.Index < last.Epoch {
 		return false, fmt.Errorf("the chain is at block %d of epoch %d, the record at block %d of epoch %d", head.Number, clock.Index, last.Block, last.Epoch)
 	}
+	v.recognise(graph)
 	if err := v.permitted(graph); err != nil {
 		return false, err
 	}

@@ -200,11 +200,12 @@ func TestMetrics(t *testing.T) {
 	none.recorded(evidence.Entry{})
 	none.success()
 	none.due(7)
+	none.overdue(3)
 
 	reg := prometheus.NewRegistry()
 	w := newWorld(t, "a")
 	v, err := Open(w.cfg, Deps{
-		Signer: w.self, Journal: &memory{}, Chain: w.chain, Ledger: w.chain, Asker: w, Fetcher: w.site, Log: discard(), Metrics: NewMetrics(reg),
+		Signer: w.self, Journal: &memory{}, Chain: w.chain, Ledger: w.chain, Booth: w.chain, Asker: w, Fetcher: w.site, Log: discard(), Metrics: NewMetrics(reg),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +225,7 @@ func TestMetrics(t *testing.T) {
 	}
 	for _, name := range []string{
 		"assay_validator_rounds_total", "assay_validator_calls_total", "assay_validator_round_duration_seconds",
-		"assay_validator_fetches_total", "assay_validator_votes_total", "assay_validator_record_bytes",
+		"assay_validator_fetches_total", "assay_weights_attempts_total", "assay_validator_record_bytes",
 		"assay_validator_record_seq", "assay_weights_last_success_timestamp_seconds", "assay_weights_next_due_block",
 	} {
 		if got[name] == 0 {

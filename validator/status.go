@@ -10,12 +10,19 @@ import (
 type Status struct {
 	Round uint64 // the last opened
 	Block uint64 // the last head seen
-	// NextVoteBlock is the block from which the next vote is due, LastVoteBlock that
-	// in which the last one landed, in this run; 0 when unknown.
+	// NextVoteBlock is the block at which the next step of a vote is due,
+	// LastVoteBlock that in which the last vote landed, in this run; 0 when unknown.
 	NextVoteBlock, LastVoteBlock uint64
 	LastVoteEpoch                uint64        // epochs run when that vote was decided
 	Closed, Unclosed             uint64        // rounds of the whole record
 	Head                         evidence.Head // of the record
+	Published                    evidence.Head // of what of it may be shown
+	// Voting is the state of voting in words: what is due, or when the next step is.
+	Voting string
+	// Overdue says since when no weights have reached the chain, why, and what to
+	// do; empty when all is well. OverdueBlocks is by how many blocks they are late.
+	Overdue       string
+	OverdueBlocks uint64
 	// Waiting is why no round could be held at the last head; empty when all is well.
 	Waiting string
 	// Trouble is why rounds are held and yet nothing comes of them; empty when all
@@ -29,6 +36,9 @@ func (v *Validator) Status() Status {
 	defer v.mu.RUnlock()
 	return v.status
 }
+
+// Published is the last entry of the record that may be shown to others.
+func (v *Validator) Published() evidence.Head { return v.Status().Published }
 
 // Scores are those after the last closed round. They are shared: do not change
 // them.

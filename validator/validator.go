@@ -2,8 +2,10 @@ package validator
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"log/slog"
 	"slices"
@@ -34,16 +36,19 @@ type Journal interface {
 	Entries(from uint64) iter.Seq2[evidence.Entry, error]
 }
 
-// Deps are what a validator works with. Metrics may be nil.
+// Deps are what a validator works with. Metrics and Random may be nil.
 type Deps struct {
 	Signer  protocol.Signer
 	Journal Journal
 	Chain   Chain
 	Ledger  Ledger
+	Booth   Booth
 	Asker   Asker
 	Fetcher Fetcher
 	Log     *slog.Logger
 	Metrics *Metrics
+	// Random gives the nonces of votes; nil is crypto/rand.
+	Random io.Reader
 }
 
 // Validator runs the rounds of one hotkey on one subnet.
@@ -53,6 +58,8 @@ type Validator struct {
 	journal Journal
 	chain   Chain
 	ledger  Ledger
+	booth   Booth
+	random  io.Reader
 	asker   Asker
 	fetcher Fetcher
 	log     *slog.Logger
@@ -63,13 +70,20 @@ type Validator struct {
 	parameters []byte            // in force
 	programs   map[string][]byte // in force, by name
 	decided    *uint64           // the newest epoch with an intent
-	refusal    string            // the chain's last answer to the pending intent
+	refusals   map[uint64]string // the chain's last answer to a pending intent, by epoch
+	refusal    string            // the last of them since a vote landed
+	trouble    string            // why the last vote or look at the chain failed
+	empty      bool              // the last vote had nobody to vote for
+	own        *evidence.Neuron  // the own row of the newest metagraph; nil before the first
+	view       view
+	vigil      vigil
 	drought    drought
 
-	mu     sync.RWMutex // guards what follows; Run alone writes it
-	state  *scoring.State
-	scores []scoring.Score
-	status Status
+	mu      sync.RWMutex // guards what follows; Run alone writes it
+	state   *scoring.State
+	horizon Horizon
+	scores  []scoring.Score
+	status  Status
 }
 
 // Open recovers a validator from its record: it folds every entry, marks a new
@@ -81,7 +95,11 @@ func Open(cfg Config, d Deps) (*Validator, error) {
 	}
 	v := &Validator{
 		cfg: cfg, signer: d.Signer, journal: d.Journal, chain: d.Chain, ledger: d.Ledger, asker: d.Asker,
-		fetcher: d.Fetcher, log: d.Log, metrics: d.Metrics, programs: map[string][]byte{}, state: scoring.New(),
+		booth: d.Booth, random: d.Random, fetcher: d.Fetcher, log: d.Log, metrics: d.Metrics,
+		programs: map[string][]byte{}, refusals: map[uint64]string{}, state: scoring.New(), view: view{stale: true},
+	}
+	if v.random == nil {
+		v.random = rand.Reader
 	}
 	if err := v.recover(); err != nil {
 		return nil, fmt.Errorf("open validator: %w", err)
@@ -210,6 +228,10 @@ func (v *Validator) Run(ctx context.Context) error {
 func (v *Validator) meet(ctx context.Context, head chain.Head) error {
 	v.note(func(s *Status) { s.Block = head.Number })
 	voted := v.vote(ctx, head)
+	v.trouble = ""
+	if voted != nil {
+		v.trouble = voted.Error()
+	}
 	var dead *finalError
 	if errors.As(voted, &dead) || RoundOf(head.Number, v.cfg.RoundBlocks) <= v.state.LastRound() {
 		return voted
@@ -254,9 +276,16 @@ func (v *Validator) fold(e evidence.Entry) error {
 		epoch := b.Epoch
 		v.decided = &epoch
 	}
-	v.status.Head, v.status.Round = e.Head(), v.state.LastRound()
+	v.horizon.See(e)
+	v.vigil.see(e.Body, v.permitIn)
+	v.status.Head, v.status.Round, v.status.Published = e.Head(), v.state.LastRound(), v.horizon.Head()
 	v.status.Closed, v.status.Unclosed = v.state.Closed(), v.state.Unclosed()
 	return nil
+}
+
+// permitIn reports whether this validator held a permit in a round.
+func (v *Validator) permitIn(o *evidence.Opened) bool {
+	return slices.ContainsFunc(o.Neurons, func(n evidence.Neuron) bool { return n.Hotkey == v.signer.Hotkey() && n.Permit })
 }
 
 // errNoPermit is a validator that miners need not answer. What wraps it says why.

@@ -4,138 +4,186 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
 )
 
-// Ledger is where votes go.
+// Ledger is where votes go. Each call returns once a finalised block holds it.
 type Ledger interface {
-	// SetWeights casts a vote and returns once it is in a finalised block.
+	// SetWeights casts a vote in the open.
 	SetWeights(ctx context.Context, w chain.Weights) (chain.Landing, error)
-	// WeightsRow is the row that the chain holds of a uid, and the block in which it
-	// was last set.
-	WeightsRow(ctx context.Context, uid uint16) (uids, values []uint16, lastUpdate uint64, err error)
+	// CommitWeights puts the hash of a vote on the chain.
+	CommitWeights(ctx context.Context, hash item.Hash) (chain.Landing, error)
+	// RevealWeights opens a committed vote.
+	RevealWeights(ctx context.Context, w chain.Weights, salt []uint16) (chain.Landing, error)
 }
 
-// faultExpired is the fault of an intent whose epoch ran before it landed.
+// faultExpired is the fault of an intent whose time was over before it landed, for
+// no reason that the chain gave.
 const faultExpired = "expired"
 
-// leadOf is how many blocks before an epoch the vote is cast. The default grows
-// with the tempo, since rounds, which a vote waits for, are longer there.
-func leadOf(setting uint64, clock chain.EpochClock) uint64 {
-	var tempo uint64
-	if clock.Next > clock.Last {
-		tempo = clock.Next - clock.Last
+// vote settles what is not known of earlier votes, and does what the clock says is
+// due. A vote is decided once: Intent is durable before the chain hears of it, and
+// afterwards only that same row, in the open or behind its one hash, is ever sent
+// for its epoch.
+func (v *Validator) vote(ctx context.Context, head chain.Head) error {
+	err := v.survey(ctx, head)
+	if err == nil {
+		err = v.reconcile()
 	}
-	lead := setting
-	if lead == 0 {
-		lead = max(3, tempo/20)
+	var dead *finalError
+	if err != nil {
+		if !errors.As(err, &dead) {
+			v.watch(head.Number)
+		}
+		return err
 	}
-	return max(1, min(lead, tempo/2))
+	agenda := Consult(v.facts(head))
+	v.show(agenda)
+	var errs []error
+	for _, act := range agenda.Now {
+		err := v.act(ctx, head, act)
+		if errors.As(err, &dead) {
+			return err
+		}
+		errs = append(errs, err)
+	}
+	if len(agenda.Now) > 0 {
+		v.show(Consult(v.facts(head)))
+	}
+	v.watch(head.Number)
+	return errors.Join(errs...)
 }
 
-// vote settles what is not known of earlier votes, and casts the vote of this
-// epoch when it is due. A vote is decided once: Intent is durable before the chain
-// hears of it, and afterwards only that same row is ever sent for its epoch.
-func (v *Validator) vote(ctx context.Context, head chain.Head) error {
-	ctx, cancel := context.WithTimeout(ctx, v.cfg.ChainTimeout)
-	defer cancel()
-	clock, err := v.chain.Epoch(ctx, head)
-	if err != nil {
-		return fmt.Errorf("read epoch: %w", err)
-	}
-	due := clock.Next - min(clock.Next, leadOf(v.cfg.VoteLead, clock))
-	v.note(func(s *Status) { s.NextVoteBlock = due })
-	v.metrics.due(due)
-	for _, intent := range v.state.Pending() {
-		if err := v.reconcile(ctx, clock, intent); err != nil {
+// act does one thing that is due. A refusal is no error: the intent stays, and the
+// same is tried again at later heads while it is due.
+func (v *Validator) act(ctx context.Context, head chain.Head, act Act) error {
+	if act.New {
+		if decided, err := v.decide(head, act.Epoch); !decided || err != nil {
 			return err
 		}
 	}
-	if clock.Next == 0 || head.Number < due || !v.mayVote(clock.Index) {
-		return nil
+	ctx, cancel := context.WithTimeout(ctx, v.cfg.ChainTimeout)
+	defer cancel()
+	intent, digest, _ := v.state.Intent(act.Epoch)
+	w := chain.Weights{UIDs: intent.UIDs, Values: intent.Weights, VersionKey: intent.Version}
+	v.view.stale = true // whatever comes of it
+	switch act.Do {
+	case ActionSet:
+		landing, err := v.ledger.SetWeights(ctx, w)
+		if err != nil {
+			return v.refused(act, err)
+		}
+		v.view.updated = max(v.view.updated, landing.Block)
+		return v.landed(intent, evidence.Landed{Block: landing.Block, Tx: landing.TxHash})
+	case ActionCommit:
+		if len(intent.Nonce) == 0 { // of an older release: it cannot be hidden
+			v.refusals[act.Epoch] = chain.ErrNameCommitReveal
+			return nil
+		}
+		return v.seal(ctx, act, intent, digest)
+	case ActionReveal:
+		landing, err := v.ledger.RevealWeights(ctx, w, intent.Salt(digest))
+		if err != nil {
+			return v.refused(act, err)
+		}
+		return v.landed(intent, evidence.Landed{Block: landing.Block, Tx: landing.TxHash})
 	}
+	return v.expire(intent)
+}
+
+// decide makes the vote of an epoch durable. There is none when nobody has earned
+// anything yet.
+func (v *Validator) decide(head chain.Head, epoch uint64) (bool, error) {
 	uids, weights := v.state.Vote()
-	if len(uids) == 0 {
-		return nil // nobody has earned anything yet
+	if v.empty = len(uids) == 0; v.empty {
+		return false, nil
 	}
-	intent := evidence.Intent{Epoch: clock.Index, Block: head.Number, UIDs: uids, Weights: weights, Version: v.cfg.WeightsVersion}
+	intent := evidence.Intent{
+		Epoch: epoch, Block: head.Number, UIDs: uids, Weights: weights, Version: v.cfg.WeightsVersion,
+		Nonce: make([]byte, evidence.NonceBytes),
+	}
+	if _, err := io.ReadFull(v.random, intent.Nonce); err != nil {
+		return false, fmt.Errorf("make the nonce of a vote: %w", err)
+	}
 	if err := v.commit(&intent); err != nil {
-		return err
+		return false, err
 	}
 	v.metrics.voted("intended")
-	return v.send(ctx, intent)
+	return true, nil
 }
 
-// mayVote reports whether this validator held a permit in the last round and has
-// not decided on this epoch or a later one.
-func (v *Validator) mayVote(epoch uint64) bool {
-	if v.decided != nil && *v.decided >= epoch {
-		return false
+// seal puts a vote's hash on the chain. Its salt follows from the intent, which is
+// durable, so whoever opens the record next can reveal it.
+func (v *Validator) seal(ctx context.Context, act Act, intent evidence.Intent, digest item.Hash) error {
+	hash := v.commitHash(intent, digest)
+	landing, err := v.ledger.CommitWeights(ctx, hash)
+	if err != nil {
+		return v.refused(act, err)
 	}
-	self, ok := v.self()
-	return ok && self.Permit
-}
-
-// self is the validator's own row of the last round's metagraph.
-func (v *Validator) self() (evidence.Neuron, bool) {
-	neurons := v.state.LastOpened().Neurons
-	i := slices.IndexFunc(neurons, func(n evidence.Neuron) bool { return n.Hotkey == v.signer.Hotkey() })
+	v.view.updated = max(v.view.updated, landing.Block)
+	held, err := v.booth.Commits(ctx, v.signer.Hotkey())
+	if err != nil {
+		return fmt.Errorf("read commits: %w", err)
+	}
+	i := slices.IndexFunc(held, func(c chain.Commit) bool { return c.Hash == hash })
 	if i < 0 {
-		return evidence.Neuron{}, false
+		return fmt.Errorf("read commits: the one of block %d is not among %d", landing.Block, len(held))
 	}
-	return neurons[i], true
+	return v.committed(intent, evidence.Committed{Index: held[i].Epoch, Block: landing.Block, Tx: landing.TxHash, Hash: hash})
 }
 
-// reconcile finds out what became of an intent: the chain holds its row, or it is
-// sent once more while its epoch lasts, or it has expired.
-func (v *Validator) reconcile(ctx context.Context, clock chain.EpochClock, intent evidence.Intent) error {
-	if self, ok := v.self(); ok {
-		uids, values, block, err := v.ledger.WeightsRow(ctx, self.UID)
-		if err != nil {
-			return fmt.Errorf("read weights: %w", err)
+func (v *Validator) commitHash(intent evidence.Intent, digest item.Hash) item.Hash {
+	w := chain.Weights{UIDs: intent.UIDs, Values: intent.Weights, VersionKey: intent.Version}
+	return chain.CommitHash(v.signer.Hotkey(), v.cfg.Netuid, w, intent.Salt(digest))
+}
+
+// refused takes what the chain, or the way to it, said to an act.
+func (v *Validator) refused(act Act, err error) error {
+	var refused *chain.Error
+	switch {
+	case chain.IsTooSoon(err) && errors.As(err, &refused):
+		v.metrics.voted("too_soon")
+		v.refusals[act.Epoch] = refused.Name
+		return nil
+	case errors.As(err, &refused):
+		v.metrics.voted("refused")
+		if v.refusals[act.Epoch] != refused.Name {
+			v.log.Warn("vote refused", "epoch", act.Epoch, "action", act.Do, "name", refused.Name)
 		}
-		if block >= intent.Block && slices.Equal(uids, intent.UIDs) && slices.Equal(values, intent.Weights) {
-			return v.landed(intent, evidence.Landed{Block: block})
-		}
+		v.refusals[act.Epoch], v.refusal = refused.Name, refused.Name
+		return nil
 	}
-	if clock.Index == intent.Epoch {
-		return v.send(ctx, intent)
+	v.metrics.voted("failed")
+	return fmt.Errorf("%s the vote of epoch %d: %w", act.Do, act.Epoch, err)
+}
+
+// committed records that the chain holds the hash of an intent.
+func (v *Validator) committed(intent evidence.Intent, news evidence.Committed) error {
+	_, digest, _ := v.state.Intent(intent.Epoch)
+	news.Epoch, news.Intent = intent.Epoch, digest
+	if err := v.commit(&news); err != nil {
+		return err
 	}
-	fault := faultExpired
-	if v.refusal != "" {
-		fault = v.refusal
+	delete(v.refusals, intent.Epoch)
+	v.metrics.voted("committed")
+	v.log.Info("vote committed", "epoch", news.Epoch, "block", news.Block, "index", news.Index)
+	return nil
+}
+
+// expire records that an intent will never count.
+func (v *Validator) expire(intent evidence.Intent) error {
+	fault := v.refusals[intent.Epoch]
+	if fault == "" {
+		fault = faultExpired
 	}
 	v.metrics.voted("expired")
 	v.log.Warn("vote did not land", "epoch", intent.Epoch, "fault", fault)
 	return v.landed(intent, evidence.Landed{Fault: fault})
-}
-
-// send offers an intent to the chain. A refusal is no error: the intent stays, and
-// the same row is offered again at later heads of its epoch.
-func (v *Validator) send(ctx context.Context, intent evidence.Intent) error {
-	landing, err := v.ledger.SetWeights(ctx, chain.Weights{UIDs: intent.UIDs, Values: intent.Weights, VersionKey: intent.Version})
-	if err == nil {
-		return v.landed(intent, evidence.Landed{Block: landing.Block, Tx: landing.TxHash})
-	}
-	var refused *chain.Error
-	switch {
-	case chain.IsTooSoon(err):
-		v.metrics.voted("too_soon")
-		v.refusal = chain.ErrNameTooFast
-		return nil
-	case errors.As(err, &refused):
-		v.metrics.voted("refused")
-		if v.refusal != refused.Name {
-			v.log.Warn("vote refused", "epoch", intent.Epoch, "name", refused.Name)
-		}
-		v.refusal = refused.Name
-		return nil
-	}
-	v.metrics.voted("failed")
-	return fmt.Errorf("send vote: %w", err)
 }
 
 // landed records what became of an intent.
@@ -145,8 +193,9 @@ func (v *Validator) landed(intent evidence.Intent, news evidence.Landed) error {
 	if err := v.commit(&news); err != nil {
 		return err
 	}
-	v.refusal = ""
+	delete(v.refusals, intent.Epoch)
 	if news.Fault == "" {
+		v.refusal = ""
 		v.metrics.voted("landed")
 		v.metrics.success()
 		v.note(func(s *Status) { s.LastVoteBlock, s.LastVoteEpoch = news.Block, news.Epoch })

@@ -33,7 +33,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetHelpTemplate(helpTemplate)
 	root.SetFlagErrorFunc(wrongFlag)
-	root.AddCommand(a.localnet(), a.devnet(), a.miner(), a.validator(), a.metagraph(), a.wallet(), a.lab(), a.config(), a.health(), a.version())
+	root.AddCommand(a.localnet(), a.devnet(), a.miner(), a.validator(), a.metagraph(), a.weights(), a.wallet(), a.lab(), a.config(), a.health(), a.version())
 	return root
 }
 
@@ -165,7 +165,16 @@ func (a *app) lab() *cobra.Command {
 	}
 	explain.Flags().StringVar(&uid, "uid", "", "`number` of the miner on the subnet")
 	explain.Flags().BoolVar(&asJSON, "json", false, "as one JSON object")
-	lab.AddCommand(replay, explain)
+	fetch := &cobra.Command{
+		Use:     "fetch URL FOLDER",
+		Short:   "Fetch what a validator publishes of its record, to replay it; run again, it goes on where it was.",
+		Example: "  assay lab fetch http://validator.example:8095 ./record && assay lab replay ./record",
+		Args:    exactly(2, "the address of a published record and a folder for it"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.look(func(ctx context.Context, se session) error { return a.jobs.fetch(ctx, se, args[0], args[1]) })
+		},
+	}
+	lab.AddCommand(replay, explain, fetch)
 	return lab
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/assaynet/assay/database"
 	"github.com/assaynet/assay/devnet"
 	record "github.com/assaynet/assay/evidence/log"
+	"github.com/assaynet/assay/evidence/publish"
 	"github.com/assaynet/assay/localnet"
 	"github.com/assaynet/assay/miner"
 	"github.com/assaynet/assay/node"
@@ -123,7 +124,7 @@ func isData(err error) bool {
 }
 
 func isInvalid(err error) bool {
-	return as[*node.InvalidError](err) || anyOf(validator.ErrOtherRecord, miner.ErrOtherStore, devnet.ErrOtherGenesis, chain.ErrNoSubnet, chain.ErrOtherChain)(err)
+	return as[*node.InvalidError](err) || anyOf(validator.ErrOtherRecord, miner.ErrOtherStore, devnet.ErrOtherGenesis, publish.ErrContradicts, publish.ErrNothing, chain.ErrNoSubnet, chain.ErrOtherChain)(err)
 }
 
 func isNetwork(err error) bool { return as[*net.OpError](err) || as[*net.DNSError](err) }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/assaynet/assay/evidence"
 	journal "github.com/assaynet/assay/evidence/log"
+	"github.com/assaynet/assay/evidence/publish"
 	"github.com/assaynet/assay/miner"
 	"github.com/assaynet/assay/scoring"
 	"github.com/assaynet/assay/validator"
@@ -48,7 +49,35 @@ func replayRecord(_ context.Context, s session, folder string, peers []string) e
 	if err != nil {
 		return err
 	}
+	if err := showWithheld(s, folder, report); err != nil {
+		return err
+	}
 	return showReport(s, report)
+}
+
+// showWithheld names what a fetched record leaves out, because it would give a vote
+// away that is still hidden.
+func showWithheld(s session, folder string, report validator.Report) error {
+	note, fetched, err := publish.ReadNote(folder)
+	if err != nil || !fetched {
+		return err
+	}
+	if withheld := note.Head.Seq + note.Head.Withheld; withheld > report.Head.Seq && report.First == nil {
+		fmt.Fprintf(s.Talk, "assay: withheld: entries after %d, %d of them, until the votes that follow from them are revealed\n",
+			report.Head.Seq, withheld-report.Head.Seq)
+	}
+	return nil
+}
+
+// fetchRecord brings a folder up to what a validator publishes.
+func fetchRecord(ctx context.Context, s session, address, folder string) error {
+	r, err := publish.Fetch(ctx, address, folder)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.Out, "entries=%d new=%d withheld=%d validator=%s head=%s\n",
+		r.Head.Seq, r.Fetched, r.Head.Withheld, r.Head.Validator, r.Head.Hash)
+	return err
 }
 
 // showReport prints what a replay found.

@@ -19,7 +19,10 @@ type jobs struct {
 	validator func(ctx context.Context, s session, cfg *config.Validator) error
 	metagraph func(ctx context.Context, s session, cfg *config.Metagraph) error
 	replay    func(ctx context.Context, s session, folder string, peers []string) error
+	fetch     func(ctx context.Context, s session, address, folder string) error
 	explain   func(ctx context.Context, s session, folder string, uid uint16, asJSON bool) error
+	weights   func(ctx context.Context, s session, cfg *config.Weights) error
+	history   func(ctx context.Context, s session, cfg *config.Weights) error
 }
 
 // wired connects the commands to the packages that do the work.
@@ -33,7 +36,10 @@ func wired() jobs {
 		validator: runValidator,
 		metagraph: showMetagraph,
 		replay:    replayRecord,
+		fetch:     fetchRecord,
 		explain:   explainScore,
+		weights:   showWeights,
+		history:   showHistory,
 	}
 }
 

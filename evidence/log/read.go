@@ -189,7 +189,7 @@ func next(rows *sql.Rows, at evidence.Head) (e evidence.Entry, r row, err error)
 
 // kindOf reads a kind's name.
 func kindOf(name string) (evidence.Kind, bool) {
-	for k := evidence.KindStarted; k <= evidence.KindLanded; k++ {
+	for k := evidence.KindStarted; k <= evidence.KindCommitted; k++ {
 		if k.String() == name {
 			return k, true
 		}

@@ -1,0 +1,208 @@
+package publish
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/assaynet/assay/evidence"
+	record "github.com/assaynet/assay/evidence/log"
+)
+
+// Limits of fetching.
+const (
+	headLimit = 16 << 10
+	// maxRecordBytes bounds what one Fetch writes.
+	maxRecordBytes = 64 << 30
+	requestTime    = 2 * time.Minute
+	maxTries       = 8
+)
+
+// ErrContradicts is a published record that is not the continuation of the one in
+// the folder: one of the two was written anew.
+var ErrContradicts = errors.New("the published record contradicts the one in the folder; keep both, they prove that the validator wrote two")
+
+// ErrNothing is a record of which nothing is published yet.
+var ErrNothing = errors.New("nothing of the record is published yet")
+
+// Result is what Fetch did.
+type Result struct {
+	Head    Head
+	Fetched uint64 // entries that were new
+}
+
+// Fetch brings the record in a folder up to what is published at an address,
+// http://host:port. What is there stays and is gone on from; every entry is decoded
+// strictly and tied to its predecessor before it is written, a page at once, so that
+// an interrupted Fetch goes on where it stopped. The folder is a record like a
+// validator's own, with a note beside it of what is withheld (ReadNote).
+func Fetch(ctx context.Context, address, dir string) (Result, error) {
+	f, err := newFetcher(address)
+	if err != nil {
+		return Result{}, fmt.Errorf("fetch record: %w", err)
+	}
+	r, err := f.run(ctx, dir)
+	if err != nil {
+		return r, fmt.Errorf("fetch record from %s: %w", address, err)
+	}
+	return r, nil
+}
+
+type fetcher struct {
+	base   *url.URL
+	client *http.Client
+}
+
+func newFetcher(address string) (*fetcher, error) {
+	base, err := url.Parse(address)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, fmt.Errorf("%q is not the address of a record: want http://host:port", address)
+	}
+	return &fetcher{base: base, client: &http.Client{
+		Timeout:       requestTime,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("it leads to another address") },
+	}}, nil
+}
+
+func (f *fetcher) run(ctx context.Context, dir string) (Result, error) {
+	var r Result
+	raw, err := f.get(ctx, headPath, nil, headLimit)
+	if err != nil {
+		return r, err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r.Head); err != nil {
+		return r, fmt.Errorf("read head: %w", err)
+	}
+	if r.Head.Seq == 0 {
+		return r, fmt.Errorf("%w: %d entries are withheld until a vote is revealed", ErrNothing, r.Head.Withheld)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return r, err
+	}
+	l, err := record.Open(dir)
+	if err != nil {
+		return r, err
+	}
+	defer l.Close()
+	before := l.Head().Seq
+	err = f.follow(ctx, l, r.Head)
+	r.Fetched = l.Head().Seq - before
+	if err != nil {
+		return r, err
+	}
+	return r, writeNote(dir, Note{Address: f.base.String(), Head: r.Head})
+}
+
+// follow appends page after page until the record holds the published head.
+func (f *fetcher) follow(ctx context.Context, l *record.Log, to Head) error {
+	if l.Head().Seq > 0 {
+		if err := ownRecord(l, to); err != nil {
+			return err
+		}
+	}
+	var total uint64
+	for l.Head().Seq < to.Seq {
+		after := l.Head()
+		page, err := f.get(ctx, entriesPath, url.Values{"from": {strconv.FormatUint(after.Seq+1, 10)}}, pageLimit)
+		if err != nil {
+			return err
+		}
+		bodies, head, err := openPage(page, after)
+		switch {
+		case errors.Is(err, errContradicts):
+			return fmt.Errorf("entry %d: %w", after.Seq+1, ErrContradicts)
+		case err != nil:
+			return err
+		}
+		if extra := int64(head.Seq) - int64(to.Seq); extra > 0 { // it grew meanwhile
+			bodies = bodies[:len(bodies)-int(extra)]
+		}
+		if after.Seq == 0 && !begins(bodies[0], to) {
+			return errors.New("it does not begin as the record of the validator, subnet and chain that its head names")
+		}
+		if total += uint64(len(page)); total > maxRecordBytes {
+			return fmt.Errorf("it is longer than %d bytes; run the same command again to go on", uint64(maxRecordBytes))
+		}
+		if _, err := l.AppendAll(bodies...); err != nil {
+			return err
+		}
+	}
+	var bad *record.CorruptError
+	if err := l.Holds(evidence.Head{Seq: to.Seq, Hash: to.Hash}.Anchor()); errors.As(err, &bad) {
+		return fmt.Errorf("entry %d: %w", to.Seq, ErrContradicts)
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// ownRecord demands that a record that is there is of the same validator.
+func ownRecord(l *record.Log, to Head) error {
+	for e, err := range l.Entries(1) {
+		if err != nil {
+			return err
+		}
+		if !begins(e.Body, to) {
+			return errors.New("the folder holds another record: choose an empty one")
+		}
+		break
+	}
+	return nil
+}
+
+func begins(body evidence.Body, h Head) bool {
+	s, ok := body.(*evidence.Started)
+	return ok && s.Validator == h.Validator && s.Netuid == h.Netuid && s.Genesis == h.Genesis
+}
+
+// get asks for one path, and again a bounded number of times when the server says
+// later.
+func (f *fetcher) get(ctx context.Context, path string, query url.Values, limit int64) ([]byte, error) {
+	for try := 1; ; try++ {
+		body, again, err := f.once(ctx, path, query, limit)
+		if err == nil || !again || try == maxTries {
+			return body, err
+		}
+		timer := time.NewTimer(time.Duration(try) * time.Second)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+func (f *fetcher) once(ctx context.Context, path string, query url.Values, limit int64) (body []byte, again bool, err error) {
+	u := f.base.JoinPath(path)
+	u.RawQuery = query.Encode()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, false, err
+	}
+	res, err := f.client.Do(req)
+	if err != nil {
+		return nil, false, err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(io.LimitReader(res.Body, 200))
+		again = res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusServiceUnavailable
+		return nil, again, fmt.Errorf("%s: %s: %q", path, res.Status, bytes.TrimSpace(text))
+	}
+	body, err = io.ReadAll(io.LimitReader(res.Body, limit+1))
+	if err == nil && int64(len(body)) > limit {
+		err = fmt.Errorf("%s: more than %d bytes", path, limit)
+	}
+	return body, false, err
+}
