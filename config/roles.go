@@ -142,7 +142,7 @@ func DefaultLocalnet() *Localnet {
 type Metagraph struct {
 	Chain Chain
 	JSON  bool `key:"json" help:"as one JSON object, amounts in rao"`
-	Wide  bool `key:"wide" help:"whole keys, and the coldkeys"`
+	Wide  bool `key:"wide" help:"whole keys, in hex and SS58, and the coldkeys"`
 }
 
 // DefaultMetagraph is the subnet of the devnet of this machine.

@@ -91,7 +91,9 @@ type neuronRow struct {
 	ImmunityLeft    uint64  `json:"immunity_blocks_left"`
 	Axon            string  `json:"axon"` // ip:port, empty when none is served
 	Hotkey          string  `json:"hotkey"`
+	HotkeySS58      string  `json:"hotkey_ss58"`
 	Coldkey         string  `json:"coldkey"`
+	ColdkeySS58     string  `json:"coldkey_ss58"`
 }
 
 func metagraphOf(m *chain.Metagraph, rules chain.Hyperparams) metagraphTable {
@@ -102,7 +104,7 @@ func metagraphOf(m *chain.Metagraph, rules chain.Hyperparams) metagraphTable {
 			Incentive: share(n.Incentive), Dividends: share(n.Dividends), Emission: n.Emission,
 			Updated: m.Block - min(n.LastUpdate, m.Block), LastUpdate: n.LastUpdate, Active: n.Active,
 			ValidatorPermit: n.ValidatorPermit, RegisteredAt: n.RegisteredAt,
-			Hotkey: n.Hotkey.String(), Coldkey: n.Coldkey.String(),
+			Hotkey: n.Hotkey.String(), HotkeySS58: n.Hotkey.SS58(), Coldkey: n.Coldkey.String(), ColdkeySS58: n.Coldkey.SS58(),
 		}
 		if end := n.RegisteredAt + uint64(rules.ImmunityPeriod); end > m.Block {
 			r.ImmunityLeft = end - m.Block
@@ -119,7 +121,7 @@ func metagraphOf(m *chain.Metagraph, rules chain.Hyperparams) metagraphTable {
 func share(u uint16) float64 { return float64(u) / 65535 }
 
 // write prints the table for people. Keys are cut to what tells them apart unless
-// wide is asked for.
+// wide is asked for, which also gives them in the form of Bittensor's tools.
 func (t metagraphTable) write(w io.Writer, wide bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "netuid %d  block %d  tempo %d  %d neurons\n", t.Netuid, t.Block, t.Tempo, len(t.Neurons))
@@ -128,7 +130,7 @@ func (t metagraphTable) write(w io.Writer, wide bool) error {
 	for _, n := range t.Neurons {
 		keys := n.Hotkey[:10] + "…"
 		if wide {
-			keys = n.Hotkey + "  coldkey " + n.Coldkey
+			keys = n.Hotkey + "  " + n.HotkeySS58 + "  coldkey " + n.ColdkeySS58
 		}
 		fmt.Fprintf(&b, "%5d %14.4f %6.3f %6.3f %9.5f %9.5f %14.6f %8d %-6s %-6s %8s  %-21s  %s\n",
 			n.UID, float64(n.Stake)/1e9, n.ValidatorTrust, n.Consensus, n.Incentive, n.Dividends, float64(n.Emission)/1e9,
