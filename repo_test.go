@@ -75,6 +75,7 @@ func importTable() []rule {
 		{".", nil, "the root holds only tests of the repository"},
 		{"item", nil, "item is the bottom: pure values that everything else is made of"},
 		{"yuma", nil, "yuma is a pure function of its numbers"},
+		{"yuma/casefile", []string{"yuma"}, "a case file is another form of yuma's numbers"},
 		{"programs", nil, "programs only embeds the files"},
 		{"protocol", []string{"item"}, "the words on the wire know items and nothing above them"},
 		{"program", []string{"item"}, "a program is a pure description of items"},
@@ -98,7 +99,7 @@ func importTable() []rule {
 		{"localnet", append([]string{"localnet/site", "node", "transport", "devnet", "config", "miner", "validator", "web"}, roles...), "localnet is roles opened by node, in one process"},
 		{"localnet/site", nil, "the demo site is a web site like any other; only HTTP connects it with us"},
 		{"localnet/site/corpus/make", nil, "the script that made the corpus stands alone"},
-		{"cmd/assay", append([]string{"wallet", "database", "evidence/publish", "localnet", "node", "transport", "devnet", "config", "miner", "validator", "web"}, roles...), "the command is on top"},
+		{"cmd/assay", append([]string{"wallet", "yuma/casefile", "database", "evidence/publish", "localnet", "node", "transport", "devnet", "config", "miner", "validator", "web"}, roles...), "the command is on top"},
 	}
 }
 
@@ -129,7 +130,7 @@ func TestImportTable(t *testing.T) {
 // TestPurePackages keeps I/O, clocks, global randomness, logs and goroutines out of
 // what a vote follows from.
 func TestPurePackages(t *testing.T) {
-	pure := []string{"item", "yuma", "program", "protocol", "chain/extrinsic", "evidence", "scoring"}
+	pure := []string{"item", "yuma", "yuma/casefile", "program", "protocol", "chain/extrinsic", "evidence", "scoring"}
 	impure := []string{"os", "os/exec", "io/fs", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "sync", "sync/atomic", "context", "runtime"}
 	for _, s := range sources(t) {
 		if s.test || !slices.Contains(pure, s.dir) {

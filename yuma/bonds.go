@@ -1,82 +1,10 @@
 package yuma
 
-import "math"
-
-// penalise turns the weights W into V, those that bonds follow: W moved toward
-// the clipped weights X by the bonds penalty.
-func (w *Workspace) penalise(in *Input) {
-	penalty := fromU16(in.BondsPenalty)
-	for i := range w.weights.rows() {
-		switch penalty {
-		case 0:
-		case one:
-			w.clipRow(i)
-		default:
-			w.interpolateRow(i, penalty)
-		}
-	}
-}
-
-// clipRow replaces row i by its clipped weights. What is clipped to 0 leaves the
-// row, while an explicit 0 stays.
-func (w *Workspace) clipRow(i int) {
-	row := w.weights.row(i)
-	n := 0
-	for _, c := range row {
-		limit := w.out.Fixed.Consensus[c.column()]
-		if c.value() > limit {
-			if limit == 0 {
-				continue
-			}
-			c = c.with(limit)
-		}
-		row[n] = c
-		n++
-	}
-	w.weights.shrink(i, n)
-}
-
-// interpolateRow moves row i toward its clipped weights. Unlike the two extremes
-// this sorts the row and leaves no zeros in it.
-func (w *Workspace) interpolateRow(i int, penalty uint64) {
-	row := w.weights.sortRow(i)
-	n := 0
-	for _, c := range row {
-		v := c.value()
-		if limit := w.out.Fixed.Consensus[c.column()]; v > limit {
-			v -= mulUp(penalty, v-limit)
-		}
-		if v > 0 {
-			row[n] = c.with(v)
-			n++
-		}
-	}
-	w.weights.shrink(i, n)
-}
-
-// loadBonds fills w.old with the stored bonds as integers, without those on uids
-// registered since the previous epoch. Bonds on uids that do not exist are kept
-// only if asked for: liquid alpha skips them, yet sees the row's order.
-func (w *Workspace) loadBonds(in *Input, keepUnknown bool) {
-	limit := in.bondedSince()
-	w.old.reset(in.N)
-	w.old.reserve(cellCount(in.Bonds))
-	for i := range in.N {
-		for _, c := range rowOf(in.Bonds, i) {
-			j := int(c.Column)
-			var registered uint64
-			if j < in.N {
-				registered = in.BlockAtRegistration[j]
-			} else if !keepUnknown {
-				continue
-			}
-			if registered < limit {
-				w.old.cells = append(w.old.cells, newCell(j, uint64(c.Value)))
-			}
-		}
-		w.old.closeRow()
-	}
-}
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // bondedSince returns the block before which a uid must have been registered for
 // old bonds on it to be its own.
@@ -87,43 +15,129 @@ func (in *Input) bondedSince() uint64 {
 	return in.Block - min(in.Block, uint64(in.Tempo))
 }
 
-// averageRate returns the part by which bonds move to the current weights,
-// 1 - BondsMovingAverage/10^6 with the second term rounded down.
-func (in *Input) averageRate() uint64 {
-	return one - in.BondsMovingAverage<<32/fullMovingAverage
+// sortWeights puts row i of the weights in ascending order of columns and returns it.
+func (w *Workspace) sortWeights(i int) []cell {
+	row := w.weights.row(i)
+	if w.weightsUnsorted[i] {
+		slices.Sort(row)
+		w.weightsUnsorted[i] = false
+	}
+	return row
 }
 
-// average fills w.next with rate·V + (1-rate)·old over the columns of either, in
-// ascending order, keeping what is positive. It sorts rows of both.
-func (w *Workspace) average(rate uint64) {
-	rows := w.weights.rows()
-	w.next.reset(rows)
-	w.next.reserve(len(w.weights.cells) + len(w.old.cells))
-	for i := range rows {
-		w.next.cells = appendAverage(w.next.cells, w.weights.sortRow(i), w.old.sortRow(i), rate)
-		w.next.closeRow()
+// sortedBonds returns uid i's stored bonds in ascending order of columns, without
+// those on uids that do not exist. It is valid until the next call.
+func (w *Workspace) sortedBonds(in *Input, i int) Row {
+	row := rowOf(in.Bonds, i)
+	if w.bondsUnsorted[i] {
+		w.sorted = append(w.sorted[:0], row...)
+		row = w.sorted
+		slices.SortFunc(row, func(a, b Cell) int { return cmp.Compare(a.Column, b.Column) })
+	}
+	for len(row) > 0 && int(row[len(row)-1].Column) >= in.N {
+		row = row[:len(row)-1]
+	}
+	return row
+}
+
+// blend is the moving average of bonds: rate·fresh + (1-rate)·old, each product
+// rounded on its own.
+type blend struct {
+	rate, keep factor
+	away       uint64 // if not 0, the rate is negative, this its magnitude, and the others unused
+}
+
+// newBlend takes BondsMovingAverage, of which the fraction is rounded down.
+func newBlend(movingAverage uint64) blend {
+	keep := movingAverage << 32 / fullMovingAverage
+	if keep > one {
+		return blend{away: keep - one}
+	}
+	return blend{rate: newFactor(one - keep), keep: newFactor(keep)}
+}
+
+// of returns the average, 0 if it is negative.
+func (b *blend) of(fresh, old uint64) uint64 {
+	if b.away != 0 {
+		return b.awayFrom(fresh, old)
+	}
+	return b.rate.times(fresh) + b.keep.times(old)
+}
+
+// awayFrom is of for a negative rate, whose product is rounded toward minus infinity.
+func (b *blend) awayFrom(fresh, old uint64) uint64 {
+	kept := mul(one+b.away, old)
+	return kept - min(kept, mulUp(b.away, fresh))
+}
+
+// column is what bonds need to know of one column: beside each other, for every cell
+// looks all of it up.
+type column struct {
+	// fresh and old are what V and the bonds of the epoch before are divided by. Once
+	// these are averaged, they have become share and scale: what the new bonds are
+	// divided by for dividends, and after that for storage.
+	fresh, old divisor
+	// incentive is what the column pays.
+	incentive factor
+	// sum and largest are of the new bonds.
+	sum, largest uint64
+}
+
+// add counts a new bond.
+func (c *column) add(bond uint64) {
+	c.sum += bond
+	c.largest = max(c.largest, bond)
+}
+
+// shareOf divides a bond by the sum of its column. Only with a negative rate can a
+// bond exceed 1.0, which is more than a divisor takes.
+func (c *column) shareOf(bond uint64) uint64 {
+	if bond > one {
+		return quo(bond, c.sum)
+	}
+	return c.fresh.into(bond)
+}
+
+// openColumns prepares w.columns for new bonds.
+func (w *Workspace) openColumns() {
+	for j := range w.columns {
+		w.columns[j].sum, w.columns[j].largest = 0, 0
 	}
 }
 
-// appendAverage merges two sorted rows. Both products are rounded on their own.
-func appendAverage(dst, fresh, old []cell, rate uint64) []cell {
-	keep := one - rate
-	for len(fresh) > 0 || len(old) > 0 {
-		var at cell
-		var v uint64
-		fromFresh := len(old) == 0 || len(fresh) > 0 && fresh[0].column() <= old[0].column()
-		fromOld := len(fresh) == 0 || len(old) > 0 && old[0].column() <= fresh[0].column()
-		if fromFresh {
-			at, v = fresh[0], mul(rate, fresh[0].value())
-			fresh = fresh[1:]
-		}
-		if fromOld {
-			at, v = old[0], v+mul(keep, old[0].value())
-			old = old[1:]
-		}
-		if v > 0 {
-			dst = append(dst, at.with(v))
-		}
+// closeColumns prepares the shares of new bonds and what they earn.
+func (w *Workspace) closeColumns() {
+	for j := range w.columns {
+		c := &w.columns[j]
+		c.incentive = newFactor(w.out.Fixed.Incentive[j])
+		c.fresh = newDivisor(c.sum)
+		c.old = newDivisor(c.shareOf(c.largest))
 	}
-	return dst
+	w.stored = resize(w.stored, len(w.next.cells))
+}
+
+// noColumn is larger than every column.
+const noColumn = maxU16 + 1
+
+// nextColumn returns the smaller of the columns of the first cells of two rows.
+func nextColumn(fresh []cell, old Row) int {
+	j := noColumn
+	if len(fresh) > 0 {
+		j = fresh[0].column()
+	}
+	if len(old) > 0 {
+		j = min(j, int(old[0].Column))
+	}
+	return j
+}
+
+// storedRow returns the place for uid i's bonds to store, as many as the row has; nil
+// if it gets no permit.
+func (w *Workspace) storedRow(i int) Row {
+	w.out.Bonds[i] = nil
+	if w.out.NewValidatorPermits[i] {
+		begin, end := w.next.begin[i], w.next.end[i]
+		w.out.Bonds[i] = w.stored[begin:end:end]
+	}
+	return w.out.Bonds[i]
 }

@@ -14,11 +14,12 @@
 //
 //	stake.go      activity, normalised stake S, permits, active stake A
 //	weights.go    stored weights without masked entries, rows summing to one: W
-//	consensus.go  per column, the stake-weighted median C
-//	trust.go      validator trust, ranks and incentive from min(W, C)
-//	bonds.go      weights that bonds follow, stored bonds without outdated ones
+//	consensus.go  per column, the stake-weighted median C; median.go finds one
+//	trust.go      validator trust, ranks and incentive from min(W, C), and the
+//	              weights that bonds follow
+//	bonds.go      what both kinds of bonds share
 //	yuma2.go      bonds as shares of a column
-//	yuma3.go      bonds as absolute amounts, optionally with liquid alpha
+//	yuma3.go      bonds as absolute amounts; liquid.go with liquid alpha
 //	emission.go   the split of the emission and the stored forms
 //
 // With z weights, b stored bonds, n neurons and v validators an epoch takes

@@ -15,9 +15,10 @@ func (w *Workspace) emission(in *Input) {
 	if activeStake == 0 {
 		fallback = fixed.Stake
 	}
+	by := newDivisor(sum)
 	for i, incentive := range fixed.Incentive {
-		server, validator := quo(incentive, sum), quo(fixed.Dividends[i], sum)
-		combined := quo(incentive+fixed.Dividends[i], sum)
+		server, validator := by.into(incentive), by.into(fixed.Dividends[i])
+		combined := quo(incentive+fixed.Dividends[i], sum) // may exceed what by takes
 		if sum == 0 {
 			validator, combined = fallback[i], fallback[i]
 		}
@@ -37,18 +38,5 @@ func (w *Workspace) quantise() {
 		out.Incentive[i] = toU16(fixed.Incentive[i])
 		out.Dividends[i] = toU16(fixed.Dividends[i])
 		out.ValidatorTrust[i] = toU16(fixed.ValidatorTrust[i])
-	}
-	w.stored = resize(w.stored, len(w.next.cells))
-	for i := range out.Bonds {
-		out.Bonds[i] = nil
-		if !out.NewValidatorPermits[i] {
-			continue
-		}
-		begin, end := w.next.begin[i], w.next.end[i]
-		row := w.stored[begin:end:end]
-		for k, c := range w.next.row(i) {
-			row[k] = Cell{Column: uint16(c.column()), Value: toU16(c.value())}
-		}
-		out.Bonds[i] = row
 	}
 }

@@ -1,8 +1,10 @@
-package yuma
+package yuma_test
 
 import (
 	"encoding/json"
 	"math"
+
+	"github.com/assaynet/assay/yuma"
 )
 
 // assertion is what a test of the runtime says about one value of a result.
@@ -32,7 +34,7 @@ func (n *number) UnmarshalJSON(data []byte) error {
 
 // holds evaluates the assertion and returns the value it is about. All values
 // asserted are far below 2^53, where float64 is exact.
-func (a assertion) holds(out *Output) (float64, bool) {
+func (a assertion) holds(out *yuma.Output) (float64, bool) {
 	got, want := a.of(out, a.I), float64(a.Value)
 	switch a.Op {
 	case "eq":
@@ -56,7 +58,7 @@ func (a assertion) holds(out *Output) (float64, bool) {
 }
 
 // of returns the field's value at uid i.
-func (a assertion) of(out *Output, i int) float64 {
+func (a assertion) of(out *yuma.Output, i int) float64 {
 	switch a.Field {
 	case "consensus":
 		return float64(out.Consensus[i])
@@ -65,7 +67,7 @@ func (a assertion) of(out *Output, i int) float64 {
 	case "dividends":
 		return float64(out.Dividends[i])
 	case "dividends_fraction":
-		return float64(fromU16(out.Dividends[i]))
+		return fraction(out.Dividends[i])
 	case "emission":
 		return float64(out.Emission[i])
 	case "server_emission":
@@ -78,7 +80,7 @@ func (a assertion) of(out *Output, i int) float64 {
 	case "bond":
 		return float64(bondOf(out, i, a.J))
 	case "bond_fraction":
-		return float64(fromU16(bondOf(out, i, a.J)))
+		return fraction(bondOf(out, i, a.J))
 	case "sum_emission":
 		var sum uint64
 		for _, e := range out.Emission {
@@ -89,7 +91,7 @@ func (a assertion) of(out *Output, i int) float64 {
 	return math.NaN()
 }
 
-func bondOf(out *Output, i, j int) uint16 {
+func bondOf(out *yuma.Output, i, j int) uint16 {
 	for _, c := range out.Bonds[i] {
 		if int(c.Column) == j {
 			return c.Value
@@ -99,4 +101,7 @@ func bondOf(out *Output, i, j int) uint16 {
 }
 
 // nearest converts a single-precision literal to the nearest fixed-point number.
-func nearest(x float64) float64 { return math.RoundToEven(float64(float32(x)) * one) }
+func nearest(x float64) float64 { return math.RoundToEven(float64(float32(x)) * (1 << 32)) }
+
+// fraction reads a stored value as fixed point, truncated.
+func fraction(u uint16) float64 { return float64(uint64(u) << 32 / math.MaxUint16) }

@@ -38,35 +38,50 @@ func quo(a, b uint64) uint64 {
 	return q
 }
 
-// divisor is a fixed-point divisor with its reciprocal, for the places that
-// divide many values by one: a multiplication and two corrections cost a
-// fraction of a 128-bit division.
-type divisor struct{ d, reciprocal uint64 }
+// factor is a fraction of at most 1.0 prepared for many products. Held as a<<31, its
+// product with x<<1 has a*x rounded down in the upper half, which saves putting it
+// together from both halves.
+type factor uint64
 
-// newDivisor prepares division by d < 2^62. For d = 0 the only dividend that
-// occurs is 0, and its quotient is 0.
-func newDivisor(d uint64) divisor {
-	if d == 0 {
-		return divisor{d: 1 << 62}
-	}
-	return divisor{d, math.MaxUint64 / d}
+func newFactor(a uint64) factor { return factor(a << 31) }
+
+// times returns a*x rounded down, for x below 2^63.
+func (f factor) times(x uint64) uint64 {
+	hi, _ := bits.Mul64(uint64(f), x<<1)
+	return hi
 }
 
-// into returns x/d rounded down for x < 2^33. It divides x<<31, which always
-// fits, and doubles the quotient: x<<32 would not fit for x = 1.0.
+// divisor divides many values by one number, by multiplications instead of a 128-bit
+// division. For x of at most 1.0 and d, x/d with 32 fraction bits is exactly
+//
+//	x·2^32 · M >> (64+l), M = ceil(2^(64+l)/d), l the least with d ≤ 2^l
+//
+// because M exceeds the true quotient by e < 1, which adds less than x·e/2^(32+l) <
+// 2^-l ≤ 1/d to the result, while x·2^32/d is a multiple of 1/d: too little to reach
+// the next integer. As 2^(l-1) < d, M is at least 2^64, and less than 2^65; the factor
+// is what exceeds 2^64. Moving x up by 63-l bits, rather than 32, makes it fit 63 bits
+// and the last shift the same for all divisors. The move is a multiplication too: it
+// is less to do than a shift by a variable.
+type divisor struct{ factor, scale uint64 }
+
+// newDivisor prepares division by d < 2^62. For d = 0 all quotients are 0.
+func newDivisor(d uint64) divisor {
+	if d == 0 {
+		return divisor{}
+	}
+	l := bits.Len64(d - 1)
+	m, rem := bits.Div64(1<<l-d, 0, d)
+	if rem != 0 {
+		m++
+	}
+	return divisor{m, 1 << (63 - l)}
+}
+
+// into returns x/d rounded down, for x of at most 1.0 and d.
 func (d divisor) into(x uint64) uint64 {
-	x <<= 31
-	q, _ := bits.Mul64(x, d.reciprocal)
-	r := x - q*d.d
-	if r >= d.d { // the reciprocal is rounded down, so q may be one short
-		r -= d.d
-		q++
-	}
-	q, r = q<<1, r<<1
-	if r >= d.d {
-		q++
-	}
-	return q
+	x *= d.scale
+	hi, _ := bits.Mul64(x, d.factor)
+	return (x + hi) >> 31 // the sum is below 2^64: x ≤ 2^63 and hi < x
 }
 
 // fromU16 reads a stored fraction: u/65535.

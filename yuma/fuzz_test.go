@@ -54,12 +54,12 @@ func (s *source) input() *Input {
 		ActivityCutoffFactor: uint32(s.uint16()), LastMechanismStepBlock: s.block(),
 		TaoWeight: s.uint64(), StakeThreshold: s.uint64(),
 		MaxAllowedValidators: uint16(s.byte()), CommitRevealEnabled: flags&1 != 0,
-		Kappa: s.uint16(), BondsPenalty: s.uint16(), BondsMovingAverage: s.uint64() % 1_000_002,
+		Kappa: s.uint16(), BondsPenalty: s.uint16(), BondsMovingAverage: s.uint64() % 2_000_002,
 		Yuma3: flags&2 != 0, LiquidAlpha: flags&4 != 0,
 		AlphaLow: s.uint16(), AlphaHigh: s.uint16(), AlphaSigmoidSteepness: int16(s.uint16()),
 	}
 	if flags&8 != 0 {
-		owner := uint16(s.byte()) % uint16(n+1)
+		owner := uint16(s.byte()) % uint16(n+2)
 		in.OwnerUID = &owner
 	}
 	for range n {
@@ -102,6 +102,9 @@ func FuzzEpoch(f *testing.F) {
 		}
 		if problem := violation(in, out); problem != "" {
 			t.Fatalf("%s: %+v", problem, out)
+		}
+		if want := twinEpoch(in); !sameAsTwin(out, want) {
+			t.Fatalf("got %+v\nwant %+v", out, want)
 		}
 		again, err := used.Epoch(in)
 		if err != nil || !sameOutput(again, out) {

@@ -2,9 +2,9 @@ package yuma
 
 import "math"
 
-// MaxNeurons bounds Input.N. Up to here no sum of an epoch can leave the chain's
-// 64-bit numbers, so that none saturates or wraps.
-const MaxNeurons = 1 << 15
+// MaxNeurons bounds Input.N: uids, and the number of them, are 16-bit. The chain's
+// subnets have 256 neurons by default.
+const MaxNeurons = math.MaxUint16
 
 // NoCommit marks a validator without an unexpired weight commit in
 // Input.ActiveCommitBlock.
@@ -55,11 +55,13 @@ type Input struct {
 	// StakeThreshold, in rao, is the total stake under which a uid's stake is not
 	// counted, except for the owner's.
 	StakeThreshold uint64
-	// OwnerUID is the uid of the subnet owner's hotkey, nil if not registered.
+	// OwnerUID is the uid of the subnet owner's hotkey, nil if not registered. One
+	// that no neuron has is nobody's.
 	OwnerUID *uint16
 
 	// ValidatorPermits per uid, as the previous epoch decided; missing ones are
-	// false. A list without any entry masks all weights but no stake.
+	// false, more are not looked at. A list without any entry masks all weights but
+	// no stake.
 	ValidatorPermits []bool
 	// MaxAllowedValidators is the number of permits given for the next epoch, not
 	// counting the owner's.
@@ -81,8 +83,8 @@ type Input struct {
 	// BondsPenalty, in units of 1/65535, says how far bonds follow clipped weights
 	// (65535) rather than the submitted ones (0).
 	BondsPenalty uint16
-	// BondsMovingAverage, in millionths and at most 10^6, is the part of the old
-	// bonds that is kept.
+	// BondsMovingAverage, in millionths, is the part of the old bonds that is kept.
+	// Above 10^6 bonds move away from weights; at most MaxBondsMovingAverage.
 	BondsMovingAverage uint64
 
 	// Yuma3 selects absolute bonds instead of bonds as shares of a column.
@@ -117,7 +119,7 @@ func Defaults() Input {
 
 // owner returns the owner's uid, or -1.
 func (in *Input) owner() int {
-	if in.OwnerUID == nil {
+	if in.OwnerUID == nil || int(*in.OwnerUID) >= in.N {
 		return -1
 	}
 	return int(*in.OwnerUID)

@@ -84,7 +84,7 @@ func checkMedianColumns(t *testing.T, c mathCase) {
 	decodeCase(t, c, &args, &want)
 	var w Workspace
 	w.resize(max(args.Columns, len(args.Rows)))
-	w.weights.reset(len(args.Rows))
+	w.weights.reset(len(args.Rows), 0)
 	for _, row := range args.Rows {
 		for _, cell := range row {
 			w.weights.cells = append(w.weights.cells, newCell(int(cell[0]), cell[1]))
@@ -96,7 +96,7 @@ func checkMedianColumns(t *testing.T, c mathCase) {
 	for w.weights.rows() < len(w.out.Fixed.ActiveStake) {
 		w.weights.closeRow()
 	}
-	w.consensus(args.Majority)
+	w.vote(args.Majority)
 	if got := w.out.Fixed.Consensus[:args.Columns]; !slices.Equal(got, want) {
 		t.Errorf("medians of %+v: %v, want %v", args, got, want)
 	}
@@ -108,8 +108,8 @@ func checkAverageRate(t *testing.T, c mathCase) {
 	}
 	var want uint64
 	decodeCase(t, c, &args, &want)
-	in := Input{BondsMovingAverage: args.Average}
-	if got := in.averageRate(); got != want {
+	average := newBlend(args.Average)
+	if got := average.rate.times(one); got != want {
 		t.Errorf("rate for %d = %d, want %d", args.Average, got, want)
 	}
 }

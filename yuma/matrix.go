@@ -27,14 +27,12 @@ type matrix struct {
 	cells      []cell
 }
 
-// reset makes the matrix empty, ready for n rows to be appended.
-func (m *matrix) reset(n int) {
-	m.begin, m.end, m.cells = m.begin[:0], m.end[:0], m.cells[:0]
-	m.begin, m.end = slices.Grow(m.begin, n), slices.Grow(m.end, n)
+// reset makes the matrix empty, ready for n rows with a number of cells in total to
+// be appended.
+func (m *matrix) reset(n, cells int) {
+	m.begin, m.end = slices.Grow(m.begin[:0], n), slices.Grow(m.end[:0], n)
+	m.cells = slices.Grow(m.cells[:0], cells)
 }
-
-// reserve makes room for a number of cells in total.
-func (m *matrix) reserve(cells int) { m.cells = slices.Grow(m.cells, cells-len(m.cells)) }
 
 // closeRow makes the cells appended since the last call the next row.
 func (m *matrix) closeRow() {
@@ -45,45 +43,20 @@ func (m *matrix) closeRow() {
 	m.begin, m.end = append(m.begin, start), append(m.end, len(m.cells))
 }
 
+// spare returns room for a number of cells after the last row.
+func (m *matrix) spare(cells int) []cell {
+	m.cells = slices.Grow(m.cells, cells)
+	return m.cells[len(m.cells) : len(m.cells)+cells]
+}
+
+// take makes the first n cells of what spare returned the next row.
+func (m *matrix) take(n int) {
+	m.cells = m.cells[:len(m.cells)+n]
+	m.closeRow()
+}
+
 func (m *matrix) rows() int        { return len(m.end) }
 func (m *matrix) row(i int) []cell { return m.cells[m.begin[i]:m.end[i]] }
 
 // shrink keeps only the first n cells of row i.
 func (m *matrix) shrink(i, n int) { m.end[i] = m.begin[i] + n }
-
-// sortRow puts row i in ascending order of columns and returns it.
-func (m *matrix) sortRow(i int) []cell {
-	row := m.row(i)
-	if !slices.IsSorted(row) {
-		slices.Sort(row)
-	}
-	return row
-}
-
-// columnSums adds up every column into sums, which has one element for each
-// column that occurs.
-func (m *matrix) columnSums(sums []uint64) {
-	clear(sums)
-	for i := range m.rows() {
-		for _, c := range m.row(i) {
-			sums[c.column()] += c.value()
-		}
-	}
-}
-
-// divideColumns divides every cell by the divisor of its column.
-func (m *matrix) divideColumns(by []divisor) {
-	for i := range m.rows() {
-		row := m.row(i)
-		for k, c := range row {
-			row[k] = c.with(by[c.column()].into(c.value()))
-		}
-	}
-}
-
-// divisors prepares division by each element of sums, in dst.
-func divisors(dst []divisor, sums []uint64) {
-	for j, s := range sums {
-		dst[j] = newDivisor(s)
-	}
-}

@@ -2,6 +2,7 @@ package yuma
 
 import (
 	"math/big"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -45,7 +46,7 @@ func TestScalarVectors(t *testing.T) {
 	}
 	for _, v := range file.Sigmoid {
 		curve := newAlphaCurve(uint64(v[3]), uint64(v[4]), v[5])
-		if got := curve.rate(uint64(v[0]), uint64(v[1]), uint64(v[2])); got != uint64(v[6]) {
+		if got := curve.at(distance(uint64(v[0]), uint64(v[1]), uint64(v[2]))); got != uint64(v[6]) {
 			t.Errorf("alpha of %v = %d, want %d", v[:6], got, v[6])
 		}
 	}
@@ -55,7 +56,7 @@ func TestScalarVectors(t *testing.T) {
 func TestExponentialSeries(t *testing.T) {
 	e := newExponential()
 	rapid.Check(t, func(t *rapid.T) {
-		x := rapid.Uint64Range(1, expLimit).Draw(t, "x")
+		x := rapid.OneOf(rapid.Uint64Range(1, expLimit), rapid.Uint64Range(1, nearbyLimit), rapid.Uint64Range(nearbyLimit-5, nearbyLimit)).Draw(t, "x")
 		sum, term := one+x, x
 		for i := uint64(2); i <= expTerms; i++ {
 			term = mul(term, x) / i
@@ -64,18 +65,44 @@ func TestExponentialSeries(t *testing.T) {
 		if got := e.series(x); got != sum {
 			t.Fatalf("series(%d) = %d, want %d", x, got, sum)
 		}
+		if got := e.series4([lanes]uint64{0, x, one, x}); x < nearbyLimit && (got[1] != sum || got[3] != sum || got[0] != one) {
+			t.Fatalf("series4(%d) = %d, want %d", x, got, sum)
+		}
+	})
+}
+
+// TestRatesInGroups compares rates computed several at a time with single ones.
+func TestRatesInGroups(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		steepness := rapid.OneOf(rapid.Just[int16](1000), rapid.Int16()).Draw(t, "steepness")
+		low, high := rapid.Uint16().Draw(t, "low"), rapid.Uint16().Draw(t, "high")
+		c := newAlphaCurve(fromU16(low), fromU16(high), int64(steepness)*one)
+		d := rapid.SliceOfN(rapid.OneOf(
+			rapid.Uint64Range(0, one),
+			rapid.SampledFrom([]uint64{0, 0, 1, one / 2, one/2 - 1, one/2 + 1, one/2 + one/10, one/2 + one/10 + 1, one}),
+		), 0, 13).Draw(t, "distances")
+		var want []uint64
+		for _, d := range d {
+			want = append(want, c.at(d))
+		}
+		if c.rates(d); !slices.Equal(d, want) {
+			t.Fatalf("rates %d, want %d", d, want)
+		}
 	})
 }
 
 // TestProducts and the tests below compare with arbitrary precision.
 func TestProducts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		a := rapid.Uint64Range(0, 1<<48).Draw(t, "a")
+		a := rapid.OneOf(rapid.Uint64Range(0, 1<<48), rapid.Uint64Range(0, one), rapid.Just[uint64](one)).Draw(t, "a")
 		b := rapid.Uint64Range(0, 1<<47).Draw(t, "b")
 		exact := new(big.Int).Mul(integer(a), integer(b))
 		down := new(big.Int).Rsh(exact, 32)
 		if got := mul(a, b); down.Cmp(integer(got)) != 0 {
 			t.Fatalf("mul = %d, want %d", got, down)
+		}
+		if a <= one && newFactor(a).times(b) != down.Uint64() {
+			t.Fatalf("times = %d, want %d", newFactor(a).times(b), down)
 		}
 		up := new(big.Int).Rsh(exact.Add(exact, integer(one-1)), 32)
 		if got := mulUp(a, b); up.Cmp(integer(got)) != 0 {
@@ -86,22 +113,48 @@ func TestProducts(t *testing.T) {
 
 func TestQuotients(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		x := rapid.OneOf(rapid.Uint64Range(0, 2*one-1), rapid.Just[uint64](one)).Draw(t, "x")
-		d := rapid.OneOf(rapid.Uint64Range(1, 1<<50), rapid.Uint64Range(1, 70000)).Draw(t, "d")
-		want := new(big.Int).Quo(new(big.Int).Lsh(integer(x), 32), integer(d))
-		if !want.IsUint64() {
-			return
-		}
-		if got := newDivisor(d).into(x); got != want.Uint64() {
+		d := rapid.OneOf(
+			rapid.Uint64Range(1, 1<<50), rapid.Uint64Range(1, 1<<31), rapid.Uint64Range(1, 70000), rapid.Uint64Range(one-2, one+2),
+			rapid.Map(rapid.IntRange(0, 50), func(k int) uint64 { return 1 << k }),
+		).Draw(t, "d")
+		most := min(d, one)
+		x := rapid.OneOf(rapid.Uint64Range(0, most), rapid.Just(most), rapid.Just(most-1)).Draw(t, "x")
+		want := new(big.Int).Quo(new(big.Int).Lsh(integer(x), 32), integer(d)).Uint64()
+		if got := newDivisor(d).into(x); got != want {
 			t.Fatalf("%d into %d = %d, want %d", d, x, got, want)
 		}
-		if got := quo(x, d); got != want.Uint64() {
+		if got := quo(x, d); got != want {
 			t.Fatalf("quo(%d, %d) = %d, want %d", x, d, got, want)
 		}
 	})
-	if got := newDivisor(0).into(0); got != 0 {
-		t.Errorf("0/0 = %d, want 0", got)
+	if got := newDivisor(0).into(one); got != 0 {
+		t.Errorf("1/0 = %d, want 0", got)
 	}
+}
+
+// TestQuotientsNextToIntegers takes dividends for which the quotient is as close below
+// an integer as can be, or just reaches it: there an excess would show.
+func TestQuotientsNextToIntegers(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		bits := rapid.IntRange(1, 48).Draw(t, "bits")
+		d := rapid.Uint64Range(1<<(bits-1), 1<<bits-1).Draw(t, "d")
+		by := newDivisor(d)
+		for range 64 {
+			q := rapid.Uint64Range(1, one).Draw(t, "q")
+			// The least x with x·2^32 ≥ q·d, and the one before it.
+			hi := new(big.Int).Mul(integer(q), integer(d))
+			x := new(big.Int).Rsh(hi.Add(hi, integer(one-1)), 32).Uint64()
+			for _, x := range []uint64{x - 1, x} {
+				if x > min(d, one) {
+					continue
+				}
+				want := new(big.Int).Quo(new(big.Int).Lsh(integer(x), 32), integer(d)).Uint64()
+				if got := by.into(x); got != want {
+					t.Fatalf("%d into %d = %d, want %d", d, x, got, want)
+				}
+			}
+		}
+	})
 }
 
 func TestWideQuotient(t *testing.T) {

@@ -50,7 +50,10 @@ func (w *Workspace) normaliseStake(in *Input) {
 		total = total.plus(stake)
 	}
 	for i, stake := range w.raw {
-		w.out.Fixed.Stake[i] = stake.over(total)
+		w.out.Fixed.Stake[i] = 0
+		if stake != (wide{}) { // most have none
+			w.out.Fixed.Stake[i] = stake.over(total)
+		}
 	}
 }
 
@@ -58,11 +61,15 @@ func (w *Workspace) normaliseStake(in *Input) {
 // smallest until the allowed number is left; of equal ones the lower uids lose.
 // The owner's comes on top.
 func (w *Workspace) newPermits(in *Input) {
-	keepLargest(w.out.NewValidatorPermits, w.out.Fixed.Stake, int(in.MaxAllowedValidators), w.order)
+	permits, staked := w.out.NewValidatorPermits, 0
 	for i, s := range w.out.Fixed.Stake {
-		if s == 0 {
-			w.out.NewValidatorPermits[i] = false
+		permits[i] = s != 0
+		if s != 0 {
+			staked++
 		}
+	}
+	if staked > int(in.MaxAllowedValidators) { // otherwise there is nothing to sort
+		keepLargest(permits, w.out.Fixed.Stake, int(in.MaxAllowedValidators), w.order)
 	}
 	if owner := in.owner(); owner >= 0 {
 		w.out.NewValidatorPermits[owner] = true
@@ -90,15 +97,11 @@ func keepLargest(keep []bool, values []uint64, k int, order []uint64) {
 // divided by its sum.
 func (w *Workspace) maskStake(in *Input) {
 	active := w.out.Fixed.ActiveStake
-	var sum uint64
 	for i, s := range w.out.Fixed.Stake {
 		if !w.out.Active[i] || !in.permitted(i) && len(in.ValidatorPermits) != 0 {
 			s = 0
 		}
 		active[i] = s
-		sum += s
 	}
-	for i, s := range active {
-		active[i] = quo(s, sum)
-	}
+	normalise(active, active)
 }

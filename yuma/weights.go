@@ -1,41 +1,108 @@
 package yuma
 
-import "math"
+import (
+	"math"
+	"slices"
+	"sort"
+)
 
 // loadWeights fills w.weights with W: the stored rows without the entries that
-// must not count, each divided by its sum. Entries of value 0 stay.
-func (w *Workspace) loadWeights(in *Input) {
-	w.weights.reset(in.N)
-	w.weights.reserve(cellCount(in.Weights))
-	owner := in.owner()
+// must not count, each divided by its sum. Entries of value 0 stay. As the votes of a
+// column can only be put in place when it is known how many every column has, rows are
+// read twice: to add up rows and columns, and to divide.
+func (w *Workspace) loadWeights(in *Input, kappa uint64) {
+	w.newest = 0
+	if in.N > 0 {
+		w.newest = slices.Max(in.BlockAtRegistration)
+	}
+	clear(w.tally)
 	for i := range in.N {
-		if in.permitted(i) {
-			w.loadRow(in, i, i == owner)
+		w.rowSums[i] = w.countRow(w.validRow(in, i), w.voting[i])
+	}
+	w.openBallots(kappa)
+	w.weights.reset(in.N, cellCount(in.Weights))
+	for i := range in.N {
+		row := w.validRow(in, i)
+		cells := w.weights.spare(len(row))
+		if by := newDivisor(w.rowSums[i]); w.voting[i] > 0 {
+			w.divideAndVote(cells, row, by, w.voting[i])
+		} else {
+			divideRow(cells, row, by)
 		}
-		w.weights.closeRow()
+		w.weights.take(len(row))
 	}
 }
 
-// loadRow appends uid i's weights. Left out are weights for uids that do not
-// exist, for itself unless it is the owner, and those older than the target.
-func (w *Workspace) loadRow(in *Input, i int, owner bool) {
-	limit := in.registeredBefore(i)
-	start := len(w.weights.cells)
-	cells := w.weights.cells
-	var sum uint64
-	for _, c := range rowOf(in.Weights, i) {
-		j := int(c.Column)
-		if j >= in.N || j == i && !owner || in.BlockAtRegistration[j] >= limit {
-			continue
-		}
+// countRow returns the sum of a row, and counts its positive entries as votes if it
+// has any stake.
+func (w *Workspace) countRow(row Row, stake uint64) (sum uint64) {
+	var votes tally
+	if stake > 0 {
+		votes = newTally(stake)
+	}
+	tallies := w.tally
+	for _, c := range row {
 		sum += uint64(c.Value)
-		cells = append(cells, newCell(j, uint64(c.Value)))
+		if c.Value > 0 {
+			tallies[c.Column] += votes
+		}
 	}
-	w.weights.cells = cells
-	by := newDivisor(sum)
-	for k, c := range cells[start:] {
-		cells[start+k] = c.with(by.into(c.value()))
+	return sum
+}
+
+func divideRow(cells []cell, row Row, by divisor) {
+	cells = cells[:len(row)]
+	for k, c := range row {
+		cells[k] = newCell(int(c.Column), by.into(uint64(c.Value)))
 	}
+}
+
+// divideAndVote is divideRow for a row with stake, and puts its positive entries among
+// the votes of contested columns. What was positive stays so, as the row's sum is below
+// 2^31.
+func (w *Workspace) divideAndVote(cells []cell, row Row, by divisor, stake uint64) {
+	cells = cells[:len(row)]
+	ballots, votes := w.ballots, w.votes
+	for k, c := range row {
+		v := by.into(uint64(c.Value))
+		cells[k] = newCell(int(c.Column), v)
+		// In a column that is not contested, the place is beyond all votes.
+		if at := ballots[c.Column]; at < uint(len(votes)) && v > 0 {
+			votes[at] = newVote(v, stake)
+			ballots[c.Column] = at + 1
+		}
+	}
+}
+
+// validRow returns the weights of uid i that count. Left out are those for uids that do
+// not exist, for itself unless it is the owner, and those older than the target. The
+// result is valid until the next call.
+func (w *Workspace) validRow(in *Input, i int) Row {
+	row := rowOf(in.Weights, i)
+	if len(row) == 0 || !in.permitted(i) {
+		return nil
+	}
+	self := i
+	if i == in.owner() {
+		self = noColumn
+	}
+	limit := in.registeredBefore(i)
+	if w.newest < limit && !w.weightsUnsorted[i] && int(row[len(row)-1].Column) < in.N && !hasColumn(row, self) {
+		return row // as it is, like most
+	}
+	w.sorted = w.sorted[:0]
+	for _, c := range row {
+		if j := int(c.Column); j < in.N && j != self && in.BlockAtRegistration[j] < limit {
+			w.sorted = append(w.sorted, c)
+		}
+	}
+	return w.sorted
+}
+
+// hasColumn says whether an ascending row has a cell for column j.
+func hasColumn(row Row, j int) bool {
+	k := sort.Search(len(row), func(k int) bool { return int(row[k].Column) >= j })
+	return k < len(row) && int(row[k].Column) == j
 }
 
 // registeredBefore returns the block before which a uid must have been

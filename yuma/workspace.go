@@ -10,33 +10,44 @@ type Workspace struct {
 
 	raw    []wide   // stakes above the threshold
 	voting []uint64 // active stake as the median sees it
+	voters int      // uids with any
 	income []uint64 // dividends before they are divided by their sum
-	order  []uint64 // sort keys of stakes
+	order  []uint64 // sort keys of stakes; sums of old bonds
 
-	weights  matrix // W, then V
-	old      matrix // bonds of the epoch before
-	next     matrix // bonds of this epoch
-	ballots  []ballot
-	votes    []vote
-	sums     []uint64 // one per column
-	divisors []divisor
-	bonds    []bondPair // one row of old bonds, by column
-	stored   []Cell     // all of Output.Bonds
+	newest  uint64   // block of the last registration
+	rowSums []uint64 // of the weights that count
+	weights matrix   // W, then V
+	next    matrix   // bonds of this epoch
+	stored  []Cell   // all of Output.Bonds
+	sorted  Row      // one row of the input, filtered or sorted
+
+	weightsUnsorted, bondsUnsorted []bool // per row
+
+	tally   []tally // votes counted per column
+	ballots []uint  // where the next vote of a column goes
+	votes   []vote
+	columns []column
+
+	// Of one row with liquid alpha: old bonds by column, and per cell the old bond
+	// and its distance, then rate.
+	bonds       []bondPair
+	held, rates []uint64
 }
 
 // Epoch computes one epoch. It fails only if the input is not valid; the input is
 // not changed. The output belongs to the workspace and is overwritten by the next
 // call.
 func (w *Workspace) Epoch(in *Input) (*Output, error) {
-	if err := in.Validate(); err != nil {
+	w.resizeFlags(in.N)
+	if err := in.validate(w.weightsUnsorted, w.bondsUnsorted); err != nil {
 		return nil, err
 	}
 	w.resize(in.N)
 	w.stakes(in)
-	w.loadWeights(in)
+	w.voterStake()
+	w.loadWeights(in, fromU16(in.Kappa))
 	w.consensus(fromU16(in.Kappa))
-	w.trustAndRanks()
-	w.penalise(in)
+	w.trustAndRanks(in)
 	if in.Yuma3 {
 		w.yuma3(in)
 	} else {
@@ -47,6 +58,13 @@ func (w *Workspace) Epoch(in *Input) (*Output, error) {
 	return &w.out, nil
 }
 
+// resizeFlags fits what validation notes to n, which has not been checked yet.
+func (w *Workspace) resizeFlags(n int) {
+	if n = max(n, 0); n <= MaxNeurons {
+		w.weightsUnsorted, w.bondsUnsorted = resize(w.weightsUnsorted, n), resize(w.bondsUnsorted, n)
+	}
+}
+
 // resize fits everything with one element per neuron to n.
 func (w *Workspace) resize(n int) {
 	out, fixed := &w.out, &w.out.Fixed
@@ -54,7 +72,7 @@ func (w *Workspace) resize(n int) {
 		&out.Stake, &out.ServerEmission, &out.ValidatorEmission, &out.Emission,
 		&fixed.Stake, &fixed.ActiveStake, &fixed.Consensus, &fixed.Ranks, &fixed.Incentive,
 		&fixed.ValidatorTrust, &fixed.Dividends, &fixed.CombinedEmission,
-		&w.voting, &w.income, &w.order, &w.sums,
+		&w.voting, &w.income, &w.order, &w.rowSums, &w.held, &w.rates,
 	} {
 		*s = resize(*s, n)
 	}
@@ -66,8 +84,9 @@ func (w *Workspace) resize(n int) {
 	out.NewValidatorPermits = resize(out.NewValidatorPermits, n)
 	out.Bonds = resize(out.Bonds, n)
 	w.raw = resize(w.raw, n)
+	w.tally = resize(w.tally, n)
 	w.ballots = resize(w.ballots, n)
-	w.divisors = resize(w.divisors, n)
+	w.columns = resize(w.columns, n)
 	w.bonds = resize(w.bonds, n)
 }
 

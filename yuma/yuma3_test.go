@@ -44,3 +44,12 @@ func TestUnweightedBonds(t *testing.T) {
 		t.Errorf("not liquid: %d without a weight, %d with 0, want the same decay", a, b)
 	}
 }
+
+func bondOf(out *Output, i, j int) uint16 {
+	for _, c := range out.Bonds[i] {
+		if int(c.Column) == j {
+			return c.Value
+		}
+	}
+	return 0
+}

@@ -132,7 +132,7 @@ func (a *app) validator() *cobra.Command {
 }
 
 func (a *app) lab() *cobra.Command {
-	lab := &cobra.Command{Use: "lab", Short: "Replay and explain what a validator recorded."}
+	lab := &cobra.Command{Use: "lab", Short: "Replay and explain what a validator recorded; compute epochs."}
 	group(lab)
 	var peers []string
 	replay := &cobra.Command{
@@ -174,7 +174,7 @@ func (a *app) lab() *cobra.Command {
 			return a.look(func(ctx context.Context, se session) error { return a.jobs.fetch(ctx, se, args[0], args[1]) })
 		},
 	}
-	lab.AddCommand(replay, explain, fetch)
+	lab.AddCommand(replay, explain, fetch, a.epoch())
 	return lab
 }
 

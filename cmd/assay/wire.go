@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 
 	"github.com/assaynet/assay/config"
@@ -23,6 +24,7 @@ type jobs struct {
 	explain   func(ctx context.Context, s session, folder string, uid uint16, asJSON bool) error
 	weights   func(ctx context.Context, s session, cfg *config.Weights) error
 	history   func(ctx context.Context, s session, cfg *config.Weights) error
+	epoch     func(ctx context.Context, s session, path string, stdin io.Reader) error
 }
 
 // wired connects the commands to the packages that do the work.
@@ -40,6 +42,7 @@ func wired() jobs {
 		explain:   explainScore,
 		weights:   showWeights,
 		history:   showHistory,
+		epoch:     computeEpochs,
 	}
 }
 
