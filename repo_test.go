@@ -89,7 +89,7 @@ func importTable() []rule {
 		{"chain/scale", nil, "scale is an encoding and knows nothing of ours"},
 		{"source", []string{"item"}, "sources give records; who wants them is not their business"},
 		{"transport", []string{"protocol", "item"}, "transport carries messages and does not act on them"},
-		{"devnet", []string{"database", "chain", "chain/scale", "yuma", "protocol", "item"}, "the embedded chain knows no more than a real one"},
+		{"devnet", []string{"database", "chain", "chain/extrinsic", "chain/scale", "yuma", "protocol", "item"}, "the embedded chain knows no more than a real one"},
 		{"miner", append([]string{"database"}, roles...), "a miner is handed its transport, settings and life cycle by node"},
 		{"validator", roles, "a validator is handed its transport, settings and life cycle by node"},
 		{"wallet", []string{"protocol"}, "wallet opens key files and knows neither settings nor the chain"},

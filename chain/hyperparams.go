@@ -37,6 +37,12 @@ type Hyperparams struct {
 	BurnIncrease         float64
 	SubnetActive         bool
 	OwnerCutEnabled      bool
+	OwnerCutAutoLock     bool
+	TransfersEnabled     bool // of stake between coldkeys
+	UserLiquidityEnabled bool
+	TargetRegistrations  uint16 // per adjustment interval, no longer used by the chain
+	MaxRegistrations     uint16 // per block
+	MinChildkeyTake      uint16
 }
 
 // The variants of a hyperparameter's value on the wire.
@@ -193,11 +199,13 @@ func fields() []field {
 		number("activity_cutoff", paramU64, func(h *Hyperparams) *uint64 { return &h.ActivityCutoff }),
 		number("activity_cutoff_factor", paramU32, func(h *Hyperparams) *uint32 { return &h.ActivityCutoffFactor }),
 		flag("registration_allowed", func(h *Hyperparams) *bool { return &h.RegistrationAllowed }),
+		number("target_regs_per_interval", paramU16, func(h *Hyperparams) *uint16 { return &h.TargetRegistrations }),
 		number("min_burn", paramTao, func(h *Hyperparams) *uint64 { return &h.MinBurn }),
 		number("max_burn", paramTao, func(h *Hyperparams) *uint64 { return &h.MaxBurn }),
 		number("burn_half_life", paramU16, func(h *Hyperparams) *uint16 { return &h.BurnHalfLife }),
 		burnIncrease(),
 		number("bonds_moving_avg", paramU64, func(h *Hyperparams) *uint64 { return &h.BondsMovingAverage }),
+		number("max_regs_per_block", paramU16, func(h *Hyperparams) *uint16 { return &h.MaxRegistrations }),
 		number("serving_rate_limit", paramU64, func(h *Hyperparams) *uint64 { return &h.ServingRateLimit }),
 		number("max_validators", paramU16, func(h *Hyperparams) *uint16 { return &h.MaxValidators }),
 		number("commit_reveal_period", paramU64, func(h *Hyperparams) *uint64 { return &h.CommitRevealPeriod }),
@@ -208,8 +216,12 @@ func fields() []field {
 		steepness(),
 		number("yuma_version", paramU16, func(h *Hyperparams) *uint16 { return &h.YumaVersion }),
 		flag("subnet_is_active", func(h *Hyperparams) *bool { return &h.SubnetActive }),
+		flag("transfers_enabled", func(h *Hyperparams) *bool { return &h.TransfersEnabled }),
 		flag("bonds_reset_enabled", func(h *Hyperparams) *bool { return &h.BondsResetEnabled }),
+		flag("user_liquidity_enabled", func(h *Hyperparams) *bool { return &h.UserLiquidityEnabled }),
 		flag("owner_cut_enabled", func(h *Hyperparams) *bool { return &h.OwnerCutEnabled }),
+		flag("owner_cut_auto_lock_enabled", func(h *Hyperparams) *bool { return &h.OwnerCutAutoLock }),
+		number("min_childkey_take", paramU16, func(h *Hyperparams) *uint16 { return &h.MinChildkeyTake }),
 	}
 }
 

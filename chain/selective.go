@@ -7,53 +7,84 @@ import (
 	"github.com/assaynet/assay/protocol"
 )
 
-// The indexes of the selective metagraph that this project uses. The whole list
-// of 73 is known to the codec (see kindOf).
+// The indexes of the selective metagraph.
 const (
-	FieldBlock           = 7
-	FieldTempo           = 8
-	FieldLastStep        = 9
-	FieldSinceStep       = 10
-	FieldPendingAlpha    = 18
-	FieldKappa           = 23
-	FieldMinWeights      = 24
-	FieldMaxWeight       = 25
-	FieldWeightsVersion  = 26
-	FieldWeightsRate     = 27
-	FieldActivityCutoff  = 28
-	FieldMaxValidators   = 29
-	FieldUIDs            = 30
-	FieldMaxUIDs         = 31
-	FieldBurn            = 32
-	FieldRegistrationOn  = 34
-	FieldImmunity        = 36
-	FieldMinBurn         = 39
-	FieldMaxBurn         = 40
-	FieldServingRate     = 45
-	FieldCommitReveal    = 46
-	FieldCommitPeriod    = 47
-	FieldLiquidAlpha     = 48
-	FieldAlphaHigh       = 49
-	FieldAlphaLow        = 50
-	FieldBondsAverage    = 51
-	FieldHotkeys         = 52
-	FieldColdkeys        = 53
-	FieldAxons           = 55
-	FieldActive          = 56
-	FieldValidatorPermit = 57
-	FieldPruning         = 58
-	FieldLastUpdate      = 59
-	FieldEmission        = 60
-	FieldDividends       = 61
-	FieldIncentives      = 62
-	FieldConsensus       = 63
-	FieldTrust           = 64
-	FieldRank            = 65
-	FieldRegisteredAt    = 66
-	FieldAlphaStake      = 67
-	FieldTaoStake        = 68
-	FieldTotalStake      = 69
-	FieldLast            = 73
+	FieldName                = 1
+	FieldSymbol              = 2
+	FieldIdentity            = 3
+	FieldNetworkRegisteredAt = 4
+	FieldOwnerHotkey         = 5
+	FieldOwnerColdkey        = 6
+	FieldBlock               = 7
+	FieldTempo               = 8
+	FieldLastStep            = 9
+	FieldSinceStep           = 10
+	FieldSubnetEmission      = 11
+	FieldAlphaIn             = 12
+	FieldAlphaOut            = 13
+	FieldTaoIn               = 14
+	FieldAlphaOutEmission    = 15
+	FieldAlphaInEmission     = 16
+	FieldTaoInEmission       = 17
+	FieldPendingAlpha        = 18
+	FieldPendingRoot         = 19
+	FieldVolume              = 20
+	FieldMovingPrice         = 21
+	FieldRho                 = 22
+	FieldKappa               = 23
+	FieldMinWeights          = 24
+	FieldMaxWeight           = 25
+	FieldWeightsVersion      = 26
+	FieldWeightsRate         = 27
+	FieldActivityCutoff      = 28
+	FieldMaxValidators       = 29
+	FieldUIDs                = 30
+	FieldMaxUIDs             = 31
+	FieldBurn                = 32
+	FieldDifficulty          = 33
+	FieldRegistrationOn      = 34
+	FieldPowRegistrationOn   = 35
+	FieldImmunity            = 36
+	FieldMinDifficulty       = 37
+	FieldMaxDifficulty       = 38
+	FieldMinBurn             = 39
+	FieldMaxBurn             = 40
+	FieldAdjustmentAlpha     = 41
+	FieldAdjustmentInterval  = 42
+	FieldTargetRegistrations = 43
+	FieldMaxRegistrations    = 44
+	FieldServingRate         = 45
+	FieldCommitReveal        = 46
+	FieldCommitPeriod        = 47
+	FieldLiquidAlpha         = 48
+	FieldAlphaHigh           = 49
+	FieldAlphaLow            = 50
+	FieldBondsAverage        = 51
+	FieldHotkeys             = 52
+	FieldColdkeys            = 53
+	FieldIdentities          = 54
+	FieldAxons               = 55
+	FieldActive              = 56
+	FieldValidatorPermit     = 57
+	FieldPruning             = 58
+	FieldLastUpdate          = 59
+	FieldEmission            = 60
+	FieldDividends           = 61
+	FieldIncentives          = 62
+	FieldConsensus           = 63
+	FieldTrust               = 64
+	FieldRank                = 65
+	FieldRegisteredAt        = 66
+	FieldAlphaStake          = 67
+	FieldTaoStake            = 68
+	FieldTotalStake          = 69
+	FieldTaoDividends        = 70
+	FieldAlphaDividends      = 71
+	FieldValidators          = 72
+	FieldCommitments         = 73
+
+	// FieldLast is the highest index.
+	FieldLast = FieldCommitments
 )
 
 // fieldKind is how a field of the selective metagraph is encoded, and the Go type
@@ -188,9 +219,7 @@ func decodeField(d *scale.Decoder, kind fieldKind) any {
 	case kindCompacts:
 		return scale.Vector(d, 1, compact64)
 	case kindAmounts:
-		return scale.Vector(d, 33, func(d *scale.Decoder) HotkeyAmount {
-			return HotkeyAmount{Hotkey: decodeHotkey(d), Amount: compact64(d)}
-		})
+		return scale.Vector(d, 33, decodeAmount)
 	case kindCommitments:
 		return scale.Vector(d, 33, func(d *scale.Decoder) HotkeyBytes {
 			return HotkeyBytes{Hotkey: decodeHotkey(d), Bytes: decodeName(d)}

@@ -85,9 +85,7 @@ func encodeVector(b []byte, kind fieldKind, v any) ([]byte, error) {
 		}
 	case []HotkeyAmount:
 		if kind == kindAmounts {
-			return scale.AppendVector(b, x, func(b []byte, a HotkeyAmount) []byte {
-				return scale.AppendCompact(append(b, a.Hotkey[:]...), a.Amount)
-			}), nil
+			return scale.AppendVector(b, x, appendAmount), nil
 		}
 	case []HotkeyBytes:
 		if kind == kindCommitments {

@@ -106,62 +106,6 @@ func TestSelectorsOfReference(t *testing.T) {
 	}
 }
 
-// A recorded NeuronInfo: the scalar types on the wire, to the last byte.
-func TestRecordedNeuron(t *testing.T) {
-	var file struct {
-		Calls []struct {
-			Raw     string
-			Decoded struct {
-				Hotkey     string
-				UID        uint64
-				Emission   uint64
-				LastUpdate uint64 `json:"last_update"`
-				Weights    [][2]uint64
-				Bonds      [][2]uint64
-			}
-		}
-	}
-	if err := json.Unmarshal(reference(t, "recorded_state_calls.json"), &file); err != nil {
-		t.Fatal(err)
-	}
-	for _, call := range file.Calls {
-		want := call.Decoded
-		d := scale.NewDecoder(unhex(t, call.Raw))
-		if !d.Option() || decodeHotkey(d).String() != want.Hotkey {
-			t.Fatalf("hotkey differs from %s", want.Hotkey)
-		}
-		decodeHotkey(d)
-		if uid := d.Compact(65535); uid != want.UID {
-			t.Errorf("uid = %d, want %d", uid, want.UID)
-		}
-		d.Compact(65535) // netuid
-		d.Bool()
-		decodeAxonInfo(d)
-		d.Fixed(8 + 4 + 16 + 2 + 1) // prometheus
-		scale.Vector(d, 33, func(d *scale.Decoder) uint64 { decodeHotkey(d); return compact64(d) })
-		d.Compact(65535)
-		if v := compact64(d); v != want.Emission {
-			t.Errorf("emission = %d, want %d", v, want.Emission)
-		}
-		for range 5 {
-			d.Compact(65535)
-		}
-		if v := compact64(d); v != want.LastUpdate {
-			t.Errorf("last update = %d, want %d", v, want.LastUpdate)
-		}
-		d.Bool()
-		pair := func(d *scale.Decoder) [2]uint64 { return [2]uint64{d.Compact(65535), d.Compact(65535)} }
-		weights, bonds := scale.Vector(d, 2, pair), scale.Vector(d, 2, pair)
-		d.Compact(65535)
-		if err := d.Finish(); err != nil {
-			t.Fatal(err)
-		}
-		if len(weights) != len(want.Weights) || len(bonds) != len(want.Bonds) || weights[0] != want.Weights[0] {
-			t.Errorf("%d weights and %d bonds, want %d and %d", len(weights), len(bonds), len(want.Weights), len(want.Bonds))
-		}
-	}
-}
-
 // Commit hashes of the pallet, its precompile's test and the SDK.
 func TestCommitHash(t *testing.T) {
 	var file struct {

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
@@ -25,12 +24,13 @@ type Chain struct {
 	genesis  Genesis
 	log      *slog.Logger
 	store    *store
-	neuron   abi.ABI
-	rules    map[common.Address]rulebook
+	code     map[common.Address]precompile
 	signer   types.Signer
 	pool     *pool
 	items    map[string]storageItem
-	feed     feed
+	methods  map[string]runtimeMethod
+	feed     feed[*block]
+	offered  feed[common.Hash] // transactions that came into the pool
 	stepping sync.Mutex
 	funding  sync.Mutex // one transfer from the faucet at a time
 
@@ -60,11 +60,7 @@ func Open(dir string, g Genesis, log *slog.Logger) (*Chain, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	neuron, err := chain.NeuronABI()
-	if err != nil {
-		return nil, err
-	}
-	rules, err := rulebooks()
+	code, err := precompiles()
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +73,7 @@ func Open(dir string, g Genesis, log *slog.Logger) (*Chain, error) {
 		return nil, err
 	}
 	c := &Chain{
-		genesis: g, log: log, store: st, neuron: neuron, rules: rules, pool: newPool(), items: storageItems(),
+		genesis: g, log: log, store: st, code: code, pool: newPool(), items: storageItems(), methods: runtimeMethods(),
 		signer: types.LatestSignerForChainID(new(big.Int).SetUint64(g.ChainID)),
 	}
 	if err := c.load(digest); err != nil {

@@ -1,112 +1,150 @@
 package devnet
 
 import (
+	"bytes"
+	"embed"
 	"fmt"
-	"math/big"
 
+	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/assaynet/assay/chain"
-	"github.com/assaynet/assay/chain/scale"
-	"github.com/assaynet/assay/protocol"
 )
 
-// unknownSelector is the revert by which a tool learns that a precompile lacks a
-// function.
-const unknownSelector = revertError("Unknown selector")
+//go:embed abi/*.json
+var abiFiles embed.FS
+
+// Reverts of a precompile's own front, in the chain's words.
+const (
+	// unknownSelector is how a tool learns that a precompile lacks a function.
+	unknownSelector = revertError("Unknown selector")
+	notPayable      = revertError("Function is not payable")
+)
+
+// effect is what a call came to: the gas that it must be allowed beside the
+// intrinsic part, whether a call that succeeds pays for that, and the reply.
+type effect struct {
+	cost   uint64
+	paid   bool
+	output []byte
+	err    error
+}
+
+// precompile is what runs at one address. It is given the gas that is left after
+// the intrinsic part.
+type precompile func(c *Chain, st *state, m message, gas uint64) effect
+
+// abiFunction is one function of a precompile with an interface. run gets the
+// decoded arguments and returns the values of the reply.
+type abiFunction struct {
+	gas  uint64
+	paid bool
+	run  func(c *Chain, st *state, m message, args []any) ([]any, error)
+}
+
+// at is the address of a precompile by its number.
+func at(number uint16) common.Address {
+	return common.Address{18: byte(number >> 8), 19: byte(number)}
+}
+
+// storageQueryAddress is the precompile whose calldata is a raw storage key and
+// whose reply is the raw value.
+func storageQueryAddress() common.Address { return at(0x807) }
+
+// precompiles is the table of what this chain has. All else from 0x800 to 0x8ff
+// is disabled.
+func precompiles() (map[common.Address]precompile, error) {
+	neuron, err := chain.NeuronABI()
+	if err != nil {
+		return nil, err
+	}
+	out := map[common.Address]precompile{
+		at(0x402): verifier(verifyEd25519), at(0x403): verifier(verifySr25519), storageQueryAddress(): storageQuery(),
+	}
+	if out[chain.NeuronAddress()], err = typed(neuron, neuronFunctions()); err != nil {
+		return nil, fmt.Errorf("neuron precompile: %w", err)
+	}
+	for _, p := range []struct {
+		number    uint16
+		file      string
+		functions map[string]abiFunction
+	}{
+		{0x800, "transfer", transferFunctions()}, {0x802, "metagraph", metagraphFunctions()},
+		{0x803, "subnet", subnetFunctions()}, {0x805, "staking", stakingFunctions()}, {0x806, "lookup", lookupFunctions()}, {0x80c, "mapping", mappingFunctions()},
+	} {
+		raw, err := abiFiles.ReadFile("abi/" + p.file + ".json")
+		if err != nil {
+			return nil, fmt.Errorf("%s precompile: %w", p.file, err)
+		}
+		parsed, err := abi.JSON(bytes.NewReader(raw))
+		if err != nil {
+			return nil, fmt.Errorf("%s precompile: parse abi: %w", p.file, err)
+		}
+		if out[at(p.number)], err = typed(parsed, p.functions); err != nil {
+			return nil, fmt.Errorf("%s precompile: %w", p.file, err)
+		}
+	}
+	return out, nil
+}
+
+// typed makes a precompile of the functions of an interface. One that the table
+// lacks does not exist on this chain, and its selector is unknown.
+func typed(a abi.ABI, functions map[string]abiFunction) (precompile, error) {
+	for name := range functions {
+		if _, ok := a.Methods[name]; !ok {
+			return nil, fmt.Errorf("the interface has no function %s", name)
+		}
+	}
+	return func(c *Chain, st *state, m message, gas uint64) effect {
+		if len(m.data) < 4 {
+			return effect{err: unknownSelector}
+		}
+		method, err := a.MethodById(m.data[:4])
+		if err != nil {
+			return effect{err: unknownSelector}
+		}
+		f, ok := functions[method.Name]
+		if !ok {
+			return effect{err: unknownSelector}
+		}
+		if m.value > 0 && !method.IsPayable() {
+			return effect{err: notPayable}
+		}
+		args, err := method.Inputs.Unpack(m.data[4:])
+		if err != nil {
+			return effect{err: revertError("invalid arguments: " + err.Error())}
+		}
+		out := effect{cost: f.gas, paid: f.paid}
+		if gas < f.gas {
+			out.err = errOutOfGas
+			return out
+		}
+		values, err := f.run(c, st, m, args)
+		if err == nil {
+			out.output, err = method.Outputs.Pack(values...)
+		}
+		out.err = err
+		return out
+	}, nil
+}
 
 // contract runs the code at m.to with the gas left after the intrinsic part. It
 // returns the gas that the call must be allowed and whether a successful call pays
 // for it. An address without code does nothing.
 func (c *Chain) contract(st *state, m message, gas uint64) (cost uint64, paid bool, output []byte, err error) {
-	if book, ok := c.rules[m.to]; ok {
-		return book.call(c, st, m, gas)
+	if run, ok := c.code[m.to]; ok {
+		did := run(c, st, m, gas)
+		return did.cost, did.paid, did.output, did.err
 	}
-	switch {
-	case m.to == chain.NeuronAddress():
-		cost, paid, err = c.neuronCall(st, m, gas)
-		return cost, paid, nil, err
-	case m.to == storageQueryAddress():
-		return 0, false, c.readStorage(st, m.data), nil
-	case isPrecompile(m.to):
+	if reserved(m.to) {
 		return 0, false, nil, revertError(fmt.Sprintf("Precompile %s is disabled", m.to.Hex()))
 	}
 	return 0, false, nil, nil
 }
 
-// storageQueryAddress is the precompile whose calldata is a raw storage key and
-// whose reply is the raw value.
-func storageQueryAddress() common.Address { return common.Address{18: 0x08, 19: 0x07} }
+// isPrecompile reports whether the public chain has a precompile there.
+func (c *Chain) isPrecompile(a common.Address) bool { return c.code[a] != nil || reserved(a) }
 
-// isPrecompile reports whether the address lies where the public chain has its
+// reserved reports whether the address lies where the public chain has its
 // precompiles (0x800 to 0x8ff).
-func isPrecompile(a common.Address) bool {
-	return a[18] == 0x08 && a == common.Address{18: 0x08, 19: a[19]}
-}
-
-// neuronCall decodes a call of the neuron precompile and applies the pallet's
-// rule to the account of the caller.
-func (c *Chain) neuronCall(st *state, m message, gas uint64) (cost uint64, paid bool, err error) {
-	if len(m.data) < 4 {
-		return 0, false, unknownSelector
-	}
-	method, err := c.neuron.MethodById(m.data[:4])
-	if err != nil {
-		return 0, false, unknownSelector
-	}
-	var rule func(*state, protocol.Hotkey, []any) error
-	switch method.Name {
-	case chain.MethodRegister:
-		cost, paid, rule = chain.GasRegister, true, c.burnedRegister
-	case chain.MethodServeAxon:
-		cost, rule = chain.GasServeAxon, c.serveAxon
-	case chain.MethodSetWeights:
-		cost, rule = chain.GasSetWeights, c.setWeights
-	case chain.MethodRegisterLimit:
-		cost, paid, rule = chain.GasRegisterLimit, true, c.registerLimit
-	case chain.MethodServeAxonTLS:
-		cost, rule = chain.GasServeAxon, c.serveAxonTLS
-	case chain.MethodServePrometheus:
-		cost, rule = chain.GasServeAxon, c.servePrometheus
-	case chain.MethodCommitWeights:
-		cost, rule = chain.GasCommitWeights, c.commitWeights
-	case chain.MethodRevealWeights:
-		cost, rule = chain.GasRevealWeights, c.revealWeights
-	default:
-		return 0, false, unknownSelector
-	}
-	args, err := method.Inputs.Unpack(m.data[4:])
-	if err != nil {
-		return 0, false, revertError("invalid arguments: " + err.Error())
-	}
-	if gas < cost {
-		return cost, paid, errOutOfGas
-	}
-	return cost, paid, rule(st, protocol.HotkeyOf(m.from), args)
-}
-
-// burnedRegister(uint16 netuid, bytes32 hotkey), signed by the coldkey.
-func (c *Chain) burnedRegister(st *state, coldkey protocol.Hotkey, args []any) error {
-	return c.register(st, args[0].(uint16), coldkey, args[1].([32]byte))
-}
-
-// serveAxon(uint16 netuid, uint32 version, uint128 ip, uint16 port, uint8 ipType,
-// uint8 protocol, uint8, uint8), signed by the hotkey.
-func (c *Chain) serveAxon(st *state, hotkey protocol.Hotkey, args []any) error {
-	return c.serve(st, args[0].(uint16), hotkey, chain.AxonInfo{
-		Version: args[1].(uint32), IP: u128(args[2].(*big.Int)), Port: args[3].(uint16), IPType: args[4].(uint8),
-		Protocol: args[5].(uint8), Placeholder1: args[6].(uint8), Placeholder2: args[7].(uint8),
-	})
-}
-
-// setWeights(uint16 netuid, uint16[] uids, uint16[] weights, uint64 versionKey),
-// signed by the hotkey.
-func (c *Chain) setWeights(st *state, hotkey protocol.Hotkey, args []any) error {
-	return c.vote(st, args[0].(uint16), hotkey, chain.Weights{
-		UIDs: args[1].([]uint16), Values: args[2].([]uint16), VersionKey: args[3].(uint64),
-	})
-}
-
-func u128(v *big.Int) scale.U128 {
-	return scale.U128{Hi: new(big.Int).Rsh(v, 64).Uint64(), Lo: new(big.Int).And(v, new(big.Int).SetUint64(1<<64-1)).Uint64()}
-}
+func reserved(a common.Address) bool { return a == common.Address{18: 0x08, 19: a[19]} }

@@ -14,13 +14,15 @@
 //	block.go      Step: one block, from the clock's tick to the durable commit
 //	pool.go       transactions that wait
 //	execute.go    a transaction: fees, value, the call
-//	contract.go   the precompile at 0x804; register.go, axon.go, prometheus.go,
-//	              weights.go, commit.go its rules
+//	contract.go   the table of precompiles; precompile_*.go and the rules are its rows
+//	register.go, axon.go, prometheus.go, weights.go, commit.go   the neuron's rules
 //	subnet_set.go the owner's setters (0x803); stake.go stakes (0x805)
+//	native.go     signed extrinsics and the same rules for their calls
 //	epoch.go      schedule, pending emission, payout; consensus.go calls package yuma
 //	dev.go        what only a devnet has: the faucet, and blocks ahead of time
 //	state.go      records over a key-value view; store.go keeps its versions in SQLite
-//	rpc_*.go      the served methods; runtime.go and storage.go the SCALE replies
+//	rpc_*.go      the served methods; runtime.go, metagraph.go and storage.go the
+//	              SCALE replies
 //
 // A block and everything it changes are one SQLite transaction, synced before the
 // block is announced. Old versions of the state are kept for StateWindow blocks.

@@ -2,40 +2,41 @@ package devnet
 
 import "sync"
 
-// feedBacklog is how many blocks a subscriber may lag behind before it misses
+// feedBacklog is how many events a subscriber may lag behind before it misses
 // some.
 const feedBacklog = 16
 
-// feed tells subscribers of new blocks. The zero value is ready.
-type feed struct {
+// feed tells subscribers of events. The zero value is ready.
+type feed[T any] struct {
 	mu   sync.Mutex
-	subs map[chan *block]struct{}
+	subs map[chan T]struct{}
 }
 
-func (f *feed) subscribe() chan *block {
+// subscribe gives a channel on which up to backlog events wait.
+func (f *feed[T]) subscribe(backlog int) chan T {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.subs == nil {
-		f.subs = make(map[chan *block]struct{})
+		f.subs = make(map[chan T]struct{})
 	}
-	ch := make(chan *block, feedBacklog)
+	ch := make(chan T, backlog)
 	f.subs[ch] = struct{}{}
 	return ch
 }
 
-func (f *feed) unsubscribe(ch chan *block) {
+func (f *feed[T]) unsubscribe(ch chan T) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.subs, ch)
 }
 
-// send passes b to those that have room for it; it never waits.
-func (f *feed) send(b *block) {
+// send passes v to those that have room for it; it never waits.
+func (f *feed[T]) send(v T) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for ch := range f.subs {
 		select {
-		case ch <- b:
+		case ch <- v:
 		default:
 		}
 	}

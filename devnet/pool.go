@@ -166,13 +166,13 @@ func (p *pool) find(h common.Hash) *pending {
 	return p.hash[h]
 }
 
-// nextNonce continues nonce over the sender's waiting transactions.
-func (p *pool) nextNonce(from common.Address, nonce uint64) uint64 {
+// nextOf is nextNonce for a sender that is known by its account.
+func (p *pool) nextOf(account protocol.Hotkey, nonce uint64) uint64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	waiting := make(map[uint64]bool)
 	for _, n := range p.txs {
-		if n.from == from {
+		if n.account == account {
 			waiting[n.tx.Nonce()] = true
 		}
 	}
@@ -180,4 +180,9 @@ func (p *pool) nextNonce(from common.Address, nonce uint64) uint64 {
 		nonce++
 	}
 	return nonce
+}
+
+// nextNonce continues nonce over the sender's waiting transactions.
+func (p *pool) nextNonce(from common.Address, nonce uint64) uint64 {
+	return p.nextOf(protocol.HotkeyOf(from), nonce)
 }

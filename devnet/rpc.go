@@ -30,22 +30,9 @@ func (c *Chain) Serve(ctx context.Context, l net.Listener) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	socket := server.WebsocketHandler([]string{"*"})
 	web := &http.Server{
 		ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
-				// The timeouts are for requests; a socket stays open.
-				rc := http.NewResponseController(w)
-				if errors.Join(rc.SetReadDeadline(time.Time{}), rc.SetWriteDeadline(time.Time{})) != nil {
-					http.Error(w, "websocket not supported", http.StatusInternalServerError)
-					return
-				}
-				socket.ServeHTTP(w, r)
-				return
-			}
-			server.ServeHTTP(w, r)
-		}),
+		Handler: handler(server),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(newLimited(l, maxConnections)) }()
@@ -62,17 +49,65 @@ func (c *Chain) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
+// handler serves both transports. Pages of any origin may call, as on a node that
+// is made for development: a wallet in a browser is one.
+func handler(server *rpc.Server) http.Handler {
+	socket := socketHandler(server)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+			// The timeouts are for requests; a socket stays open.
+			rc := http.NewResponseController(w)
+			if errors.Join(rc.SetReadDeadline(time.Time{}), rc.SetWriteDeadline(time.Time{})) != nil {
+				http.Error(w, "websocket not supported", http.StatusInternalServerError)
+				return
+			}
+			socket.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		if r.Method == http.MethodOptions {
+			w.Header().Set("Access-Control-Allow-Methods", "POST")
+			w.Header().Set("Access-Control-Allow-Headers", "Content-Type")
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		server.ServeHTTP(w, r)
+	})
+}
+
+// service is an API under its namespace.
+type service struct {
+	space  string
+	api    any
+	stream bool // under a name that only rpc_socket.go uses
+}
+
+func (c *Chain) services() []service {
+	subs := new(subscriptions)
+	out := []service{
+		{space: "eth", api: &ethAPI{c: c, subs: subs, filters: new(filters)}}, {space: "eth", api: &ethSubscriptions{subs}},
+		{space: "net", api: &netAPI{c}}, {space: "web3", api: &web3API{}}, {space: "state", api: &stateAPI{c}},
+		{space: "chain", api: &chainAPI{c}}, {space: "system", api: &systemAPI{c}}, {space: "chainSpec", api: &specAPI{c}},
+		{space: "neuronInfo", api: &neuronInfoAPI{c}}, {space: "subnetInfo", api: &subnetInfoAPI{c}},
+		{space: "dev", api: &devAPI{c}},
+	}
+	for _, s := range substrateStreams() {
+		api := any(&headsAPI{c, subs})
+		if s.name == runtimeVersionStream {
+			api = &versionAPI{subs}
+		}
+		out = append(out, service{space: s.name, api: api, stream: true})
+	}
+	return append(out, service{space: "rpc", api: &listAPI{methodNames(out)}})
+}
+
 func (c *Chain) rpcServer() (*rpc.Server, error) {
 	s := rpc.NewServer()
 	s.SetBatchLimits(maxBatch, maxBatchReply)
 	s.SetHTTPBodyLimit(maxRequest)
-	s.SetWebsocketReadLimit(maxRequest)
-	for name, api := range map[string]any{
-		"eth": &ethAPI{c}, "net": &netAPI{c}, "web3": &web3API{}, "state": &stateAPI{c},
-		"chain": &chainAPI{c}, "system": &systemAPI{c},
-	} {
-		if err := s.RegisterName(name, api); err != nil {
-			return nil, fmt.Errorf("register %s methods: %w", name, err)
+	for _, service := range c.services() {
+		if err := s.RegisterName(service.space, service.api); err != nil {
+			return nil, fmt.Errorf("register %s methods: %w", service.space, err)
 		}
 	}
 	return s, nil

@@ -1,7 +1,6 @@
 package devnet
 
 import (
-	"context"
 	"math/big"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -109,28 +108,13 @@ func (e *ethAPI) GetTransactionByHash(h common.Hash) (map[string]any, error) {
 	return txJSON(txs[i].tx, txs[i].from, b, i), nil
 }
 
-// GetTransactionReceipt is eth_getTransactionReceipt. There are no logs: the
-// precompiles emit none.
+// GetTransactionReceipt is eth_getTransactionReceipt.
 func (e *ethAPI) GetTransactionReceipt(h common.Hash) (map[string]any, error) {
 	b, txs, i, err := e.locate(h)
 	if err != nil || b == nil {
 		return nil, err
 	}
-	t, cumulative := txs[i], uint64(0)
-	for _, before := range txs[:i+1] {
-		cumulative += before.gas
-	}
-	status := types.ReceiptStatusFailed
-	if t.ok {
-		status = types.ReceiptStatusSuccessful
-	}
-	return map[string]any{
-		"transactionHash": h, "transactionIndex": hexutil.Uint64(i), "blockHash": b.header.Hash(),
-		"blockNumber": (*hexutil.Big)(b.header.Number), "from": t.from, "to": t.tx.To(), "contractAddress": nil,
-		"cumulativeGasUsed": hexutil.Uint64(cumulative), "gasUsed": hexutil.Uint64(t.gas),
-		"effectiveGasPrice": (*hexutil.Big)(big.NewInt(BaseFee)), "logs": []*types.Log{}, "logsBloom": types.Bloom{},
-		"status": hexutil.Uint64(status), "type": hexutil.Uint64(t.tx.Type()),
-	}, nil
+	return receiptJSON(b, txs, i), nil
 }
 
 // locate finds the block that holds a transaction; nil when none does.
@@ -148,29 +132,4 @@ func (e *ethAPI) locate(h common.Hash) (*block, []included, int, error) {
 		return nil, nil, 0, err
 	}
 	return b, txs, position, nil
-}
-
-// NewHeads is eth_subscribe("newHeads").
-func (e *ethAPI) NewHeads(ctx context.Context) (*rpc.Subscription, error) {
-	notifier, ok := rpc.NotifierFromContext(ctx)
-	if !ok {
-		return nil, rpc.ErrNotificationsUnsupported
-	}
-	sub := notifier.CreateSubscription()
-	blocks := e.c.feed.subscribe()
-	go func() {
-		defer e.c.feed.unsubscribe(blocks)
-		for {
-			select {
-			case b := <-blocks:
-				// A failed send means that the connection is gone; Err says so too.
-				if notifier.Notify(sub.ID, headerJSON(b)) != nil {
-					return
-				}
-			case <-sub.Err():
-				return
-			}
-		}
-	}()
-	return sub, nil
 }

@@ -16,7 +16,14 @@ import (
 
 // ethAPI serves the Ethereum family's account, fee and call methods. Exported
 // method names are the JSON names with the first letter raised.
-type ethAPI struct{ c *Chain }
+type ethAPI struct {
+	c       *Chain
+	subs    *subscriptions
+	filters *filters
+}
+
+// errNoHeader is a block that is not there, in the words of an Ethereum node.
+var errNoHeader = errors.New("header not found")
 
 // ChainId is eth_chainId.
 func (e *ethAPI) ChainId() hexutil.Uint64 { return hexutil.Uint64(e.c.genesis.ChainID) }
@@ -47,7 +54,7 @@ func (e *ethAPI) stateAt(at *rpc.BlockNumberOrHash) (*state, error) {
 		return nil, err
 	}
 	if b == nil {
-		return nil, errors.New("header not found")
+		return nil, errNoHeader
 	}
 	t, err := e.c.at(b.hash)
 	if err != nil {
@@ -83,7 +90,7 @@ func (e *ethAPI) GetTransactionCount(a common.Address, at *rpc.BlockNumberOrHash
 
 // GetCode is eth_getCode: one stop byte at a precompile, nothing elsewhere.
 func (e *ethAPI) GetCode(a common.Address, _ *rpc.BlockNumberOrHash) hexutil.Bytes {
-	if isPrecompile(a) {
+	if e.c.isPrecompile(a) {
 		return hexutil.Bytes{0}
 	}
 	return hexutil.Bytes{}
@@ -190,6 +197,7 @@ func (e *ethAPI) SendRawTransaction(raw hexutil.Bytes) (common.Hash, error) {
 	if err != nil {
 		return common.Hash{}, &rpcError{code: codeInvalid, err: err}
 	}
+	e.c.offered.send(tx.Hash())
 	return tx.Hash(), nil
 }
 
@@ -208,7 +216,7 @@ const maxFeeHistory = 1024
 func (e *ethAPI) FeeHistory(_ context.Context, count hexutil.Uint64, last rpc.BlockNumber, percentiles []float64) (*feeHistory, error) {
 	b, err := e.block(rpc.BlockNumberOrHashWithNumber(last))
 	if err != nil || b == nil {
-		return nil, errors.Join(err, errors.New("header not found"))
+		return nil, errors.Join(err, errNoHeader)
 	}
 	n := min(uint64(count), b.number()+1, maxFeeHistory)
 	if len(percentiles) > 100 {
@@ -221,7 +229,7 @@ func (e *ethAPI) FeeHistory(_ context.Context, count hexutil.Uint64, last rpc.Bl
 			return nil, err
 		}
 		if past == nil {
-			return nil, errors.New("header not found")
+			return nil, errNoHeader
 		}
 		out.BaseFeePerGas = append(out.BaseFeePerGas, e.GasPrice())
 		out.GasUsedRatio = append(out.GasUsedRatio, float64(past.header.GasUsed)/BlockGasLimit)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
-	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/assaynet/assay/item"
 )
@@ -20,6 +19,11 @@ const (
 	nodeVersion = "0.1.0"
 	specName    = "node-subtensor"
 	specVersion = 425 // the runtime whose rules it follows
+
+	authoringVersion   = 1
+	implVersion        = 1
+	transactionVersion = 1
+	stateVersion       = 1
 )
 
 // stateAPI serves state_*: SCALE reads at a block.
@@ -66,11 +70,32 @@ func (s *stateAPI) GetStorage(key hexutil.Bytes, at *common.Hash) (*hexutil.Byte
 	return &raw, nil
 }
 
+// QueryStorageAt is state_queryStorageAt: the values of several keys at a block.
+func (s *stateAPI) QueryStorageAt(keys []hexutil.Bytes, at *common.Hash) ([]map[string]any, error) {
+	changes := make([][2]*hexutil.Bytes, len(keys))
+	for i, key := range keys {
+		value, err := s.GetStorage(key, at)
+		if err != nil {
+			return nil, err
+		}
+		changes[i] = [2]*hexutil.Bytes{&keys[i], value}
+	}
+	block := item.Hash{}
+	if at != nil {
+		block = item.Hash(*at)
+	} else {
+		block = s.c.tip().block.hash
+	}
+	return []map[string]any{{"block": block, "changes": changes}}, nil
+}
+
 // GetRuntimeVersion is state_getRuntimeVersion.
-func (s *stateAPI) GetRuntimeVersion(*common.Hash) map[string]any {
+func (s *stateAPI) GetRuntimeVersion(*common.Hash) map[string]any { return runtimeVersion() }
+
+func runtimeVersion() map[string]any {
 	return map[string]any{
-		"specName": specName, "implName": nodeName, "authoringVersion": 1, "specVersion": specVersion,
-		"implVersion": 1, "transactionVersion": 1, "stateVersion": 1, "apis": []any{},
+		"specName": specName, "implName": nodeName, "authoringVersion": authoringVersion, "specVersion": specVersion,
+		"implVersion": implVersion, "transactionVersion": transactionVersion, "stateVersion": stateVersion, "apis": []any{},
 	}
 }
 
@@ -145,46 +170,3 @@ func (a *chainAPI) GetBlock(at *common.Hash) (map[string]any, error) {
 		"justifications": nil,
 	}, nil
 }
-
-// systemAPI serves system_*.
-type systemAPI struct{ c *Chain }
-
-// Chain is system_chain.
-func (*systemAPI) Chain() string { return "Assay devnet" }
-
-// Name is system_name.
-func (*systemAPI) Name() string { return nodeName }
-
-// Version is system_version.
-func (*systemAPI) Version() string { return nodeVersion }
-
-// Health is system_health.
-func (*systemAPI) Health() map[string]any {
-	return map[string]any{"peers": 0, "isSyncing": false, "shouldHavePeers": false}
-}
-
-// Properties is system_properties.
-func (*systemAPI) Properties() map[string]any {
-	return map[string]any{"ss58Format": 42, "tokenDecimals": 9, "tokenSymbol": "TAO"}
-}
-
-// netAPI serves net_*.
-type netAPI struct{ c *Chain }
-
-// Version is net_version.
-func (n *netAPI) Version() string { return strconv.FormatUint(n.c.genesis.ChainID, 10) }
-
-// Listening is net_listening.
-func (*netAPI) Listening() bool { return true }
-
-// PeerCount is net_peerCount.
-func (*netAPI) PeerCount() hexutil.Uint { return 0 }
-
-// web3API serves web3_*.
-type web3API struct{}
-
-// ClientVersion is web3_clientVersion.
-func (*web3API) ClientVersion() string { return nodeName + "/" + nodeVersion }
-
-// Sha3 is web3_sha3.
-func (*web3API) Sha3(b hexutil.Bytes) common.Hash { return crypto.Keccak256Hash(b) }

@@ -2,7 +2,6 @@ package devnet
 
 import (
 	"errors"
-	"math/bits"
 
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/chain/scale"
@@ -18,178 +17,156 @@ const (
 // maxSelected bounds the indexes of a selective metagraph.
 const maxSelected = 256
 
+var errUnknownMethod = errors.New("unknown runtime method")
+
+// runtimeMethod answers one runtime call. It reads its arguments to the end.
+type runtimeMethod func(c *Chain, st *state, d *scale.Decoder) ([]byte, error)
+
+// runtimeMethods is the table of the calls that are served.
+func runtimeMethods() map[string]runtimeMethod {
+	const subnet, neuron = "SubnetInfoRuntimeApi_", "NeuronInfoRuntimeApi_"
+	return map[string]runtimeMethod{
+		subnet + "get_selective_metagraph":    selectiveMetagraph,
+		subnet + "get_selective_mechagraph":   selectiveMechagraph,
+		subnet + "get_subnet_hyperparams_v3":  hyperparamsV3,
+		subnet + "get_next_epoch_start_block": nextEpochStart,
+		neuron + "get_neurons":                neuronList(chain.FullNeuron),
+		neuron + "get_neurons_lite":           neuronList(chain.LiteNeuron),
+		neuron + "get_neuron":                 oneNeuron(chain.FullNeuron),
+		neuron + "get_neuron_lite":            oneNeuron(chain.LiteNeuron),
+		"Core_version":                        coreVersion,
+		"AccountNonceApi_account_nonce":       accountNonce,
+	}
+}
+
 // runtimeCall answers state_call.
 func (c *Chain) runtimeCall(st *state, method string, args []byte) ([]byte, error) {
-	d := scale.NewDecoder(args)
+	answer, ok := c.methods[method]
+	if !ok {
+		return nil, errUnknownMethod
+	}
+	return answer(c, st, scale.NewDecoder(args))
+}
+
+// (netuid, Vec<u16>) -> Option<SelectiveMetagraph>
+func selectiveMetagraph(c *Chain, st *state, d *scale.Decoder) ([]byte, error) {
+	return c.selected(st, d, d.U16(), 0)
+}
+
+// (netuid, u8 mechanism, Vec<u16>) -> Option<SelectiveMetagraph>; the subnet has
+// one mechanism, 0.
+func selectiveMechagraph(c *Chain, st *state, d *scale.Decoder) ([]byte, error) {
 	netuid := d.U16()
-	known := netuid == c.genesis.Netuid
-	switch method {
-	case "SubnetInfoRuntimeApi_get_selective_metagraph":
-		indexes := scale.Vector(d, 2, (*scale.Decoder).U16)
-		if err := d.Finish(); err != nil {
-			return nil, err
-		}
-		if len(indexes) > maxSelected {
-			return nil, errors.New("too many indexes")
-		}
-		if !known {
-			return []byte{none}, nil
-		}
-		return c.selective(st, indexes)
-	case "SubnetInfoRuntimeApi_get_subnet_hyperparams_v3":
-		if err := d.Finish(); err != nil {
-			return nil, err
-		}
-		if !known {
-			return []byte{none}, nil
-		}
-		return chain.EncodeParams(c.params(st).hyperparams().Params()), nil
-	case "SubnetInfoRuntimeApi_get_next_epoch_start_block":
-		if err := d.Finish(); err != nil {
-			return nil, err
-		}
-		next, ok := c.clock(st.subnet()).next()
-		if !known || !ok {
-			return []byte{none}, nil
-		}
-		return scale.AppendU64([]byte{some}, next), nil
-	}
-	return nil, errors.New("unknown runtime method")
+	return c.selected(st, d, netuid, d.U8())
 }
 
-// selective builds the metagraph with the fields asked for. An index that the
-// devnet has nothing to say of is None, as it is on a runtime without it.
-func (c *Chain) selective(st *state, indexes []uint16) ([]byte, error) {
-	s := &chain.Selective{Netuid: c.genesis.Netuid, Fields: make(map[uint16]any, len(indexes))}
-	v := c.neurons(st)
-	for _, index := range indexes {
-		if value := c.field(st, v, index); value != nil {
-			s.Fields[index] = value
-		}
+func (c *Chain) selected(st *state, d *scale.Decoder, netuid uint16, mechanism uint8) ([]byte, error) {
+	indexes := scale.Vector(d, 2, (*scale.Decoder).U16)
+	if err := d.Finish(); err != nil {
+		return nil, err
 	}
-	return s.Encode()
+	if len(indexes) > maxSelected {
+		return nil, errors.New("too many indexes")
+	}
+	if netuid != c.genesis.Netuid || mechanism != 0 {
+		return []byte{none}, nil
+	}
+	return c.selective(st, indexes)
 }
 
-// neurons reads all neurons by uid, with their hotkeys' owners and stakes.
-func (c *Chain) neurons(st *state) []fullNeuron {
-	out := make([]fullNeuron, st.subnet().N)
-	for i := range out {
-		rec := st.neuron(uint16(i))
-		coldkey, _ := st.owner(rec.Hotkey)
-		out[i] = fullNeuron{neuronRecord: rec, coldkey: coldkey, alpha: st.alpha(rec.Hotkey), tao: st.total(taoPot(), rec.Hotkey)}
+// (netuid) -> Option<Vec<(name, value)>>
+func hyperparamsV3(c *Chain, st *state, d *scale.Decoder) ([]byte, error) {
+	netuid := d.U16()
+	if err := d.Finish(); err != nil {
+		return nil, err
+	}
+	if netuid != c.genesis.Netuid {
+		return []byte{none}, nil
+	}
+	h := c.params(st).hyperparams()
+	h.TransfersEnabled, h.TargetRegistrations, h.MaxRegistrations = true, targetRegistrations, maxRegistrations
+	return chain.EncodeParams(h.Params()), nil
+}
+
+// (netuid) -> Option<u64>
+func nextEpochStart(c *Chain, st *state, d *scale.Decoder) ([]byte, error) {
+	netuid := d.U16()
+	if err := d.Finish(); err != nil {
+		return nil, err
+	}
+	next, ok := c.clock(st.subnet()).next()
+	if netuid != c.genesis.Netuid || !ok {
+		return []byte{none}, nil
+	}
+	return scale.AppendU64([]byte{some}, next), nil
+}
+
+// (netuid) -> Vec<NeuronInfo>
+func neuronList(form chain.NeuronForm) runtimeMethod {
+	return func(c *Chain, st *state, d *scale.Decoder) ([]byte, error) {
+		netuid := d.U16()
+		if err := d.Finish(); err != nil {
+			return nil, err
+		}
+		var list []chain.NeuronInfo
+		if netuid == c.genesis.Netuid {
+			for _, n := range c.neurons(st) {
+				list = append(list, c.neuronInfo(st, n, form))
+			}
+		}
+		return chain.EncodeNeurons(list, form), nil
+	}
+}
+
+// (netuid, uid) -> Option<NeuronInfo>
+func oneNeuron(form chain.NeuronForm) runtimeMethod {
+	return func(c *Chain, st *state, d *scale.Decoder) ([]byte, error) {
+		netuid, uid := d.U16(), d.U16()
+		if err := d.Finish(); err != nil {
+			return nil, err
+		}
+		if netuid != c.genesis.Netuid || uid >= st.subnet().N {
+			return []byte{none}, nil
+		}
+		n := c.neuronInfo(st, c.fullNeuron(st, uid), form)
+		return chain.EncodeNeuron(&n, form), nil
+	}
+}
+
+func (c *Chain) neuronInfo(st *state, n fullNeuron, form chain.NeuronForm) chain.NeuronInfo {
+	out := chain.NeuronInfo{
+		Hotkey: n.Hotkey, Coldkey: n.coldkey, UID: n.uid, Netuid: c.genesis.Netuid, Active: n.Active, Axon: n.Axon,
+		Stake:    []chain.HotkeyAmount{{Hotkey: n.coldkey, Amount: n.alpha}},
+		Emission: n.Emission, Incentive: n.Incentive, Consensus: n.Consensus, ValidatorTrust: n.Trust,
+		Dividends: n.Dividends, LastUpdate: n.LastUpdate, Permit: n.Permit, Pruning: pruningScore,
+	}
+	if p, ok := st.prometheus(n.Hotkey); ok {
+		out.Prometheus = chain.PrometheusInfo{Block: p.Block, Version: p.Version, IP: p.IP, Port: p.Port, IPType: p.IPType}
+	}
+	if form == chain.FullNeuron {
+		out.Weights, out.Bonds = st.weights(n.uid), st.bonds(n.uid)
 	}
 	return out
 }
 
-type fullNeuron struct {
-	neuronRecord
-	coldkey protocol.Hotkey
-	alpha   uint64
-	tao     uint64
+// () -> RuntimeVersion, without a list of interfaces.
+func coreVersion(_ *Chain, _ *state, d *scale.Decoder) ([]byte, error) {
+	if err := d.Finish(); err != nil {
+		return nil, err
+	}
+	b := scale.AppendBytes(scale.AppendBytes(nil, []byte(specName)), []byte(nodeName))
+	for _, v := range []uint32{authoringVersion, specVersion, implVersion} {
+		b = scale.AppendU32(b, v)
+	}
+	b = scale.AppendCompact(b, 0)
+	return append(scale.AppendU32(b, transactionVersion), stateVersion), nil
 }
 
-func (c *Chain) field(st *state, v []fullNeuron, index uint16) any {
-	switch index {
-	case chain.FieldHotkeys:
-		return each(v, func(n fullNeuron) protocol.Hotkey { return n.Hotkey })
-	case chain.FieldColdkeys:
-		return each(v, func(n fullNeuron) protocol.Hotkey { return n.coldkey })
-	case chain.FieldAxons:
-		return each(v, func(n fullNeuron) chain.AxonInfo { return n.Axon })
-	case chain.FieldActive:
-		return each(v, func(n fullNeuron) bool { return n.Active })
-	case chain.FieldValidatorPermit:
-		return each(v, func(n fullNeuron) bool { return n.Permit })
-	case chain.FieldPruning:
-		return each(v, func(fullNeuron) uint64 { return 65535 }) // no longer computed
-	case chain.FieldTrust, chain.FieldRank:
-		return each(v, func(fullNeuron) uint64 { return 0 })
-	case chain.FieldLastUpdate:
-		return each(v, func(n fullNeuron) uint64 { return n.LastUpdate })
-	case chain.FieldEmission:
-		return each(v, func(n fullNeuron) uint64 { return n.Emission })
-	case chain.FieldDividends:
-		return each(v, func(n fullNeuron) uint64 { return uint64(n.Dividends) })
-	case chain.FieldIncentives:
-		return each(v, func(n fullNeuron) uint64 { return uint64(n.Incentive) })
-	case chain.FieldConsensus:
-		return each(v, func(n fullNeuron) uint64 { return uint64(n.Consensus) })
-	case chain.FieldRegisteredAt:
-		return each(v, func(n fullNeuron) uint64 { return n.RegisteredAt })
-	case chain.FieldAlphaStake:
-		return each(v, func(n fullNeuron) uint64 { return n.alpha })
-	case chain.FieldTaoStake:
-		return each(v, func(n fullNeuron) uint64 { return n.tao })
-	case chain.FieldTotalStake:
-		return each(v, func(n fullNeuron) uint64 { return c.weigh(n.alpha, n.tao) })
+// (account) -> u32
+func accountNonce(_ *Chain, st *state, d *scale.Decoder) ([]byte, error) {
+	account := protocol.Hotkey(d.Account())
+	if err := d.Finish(); err != nil {
+		return nil, err
 	}
-	return c.scalarField(st, index)
-}
-
-func (c *Chain) scalarField(st *state, index uint16) any {
-	g, s := c.params(st), st.subnet()
-	switch index {
-	case chain.FieldBlock:
-		return st.head().Number
-	case chain.FieldTempo:
-		return uint64(g.Tempo)
-	case chain.FieldLastStep:
-		return s.LastStep
-	case chain.FieldSinceStep:
-		return s.SinceStep
-	case chain.FieldPendingAlpha:
-		sum, _ := bits.Add64(s.PendingServer, s.PendingValidator, 0)
-		return sum
-	case chain.FieldKappa:
-		return uint64(g.Kappa)
-	case chain.FieldMinWeights:
-		return uint64(g.MinAllowedWeights)
-	case chain.FieldMaxWeight:
-		return uint64(65535)
-	case chain.FieldWeightsVersion:
-		return g.WeightsVersion
-	case chain.FieldWeightsRate:
-		return g.WeightsRateLimit
-	case chain.FieldActivityCutoff:
-		return g.activityCutoff()
-	case chain.FieldMaxValidators:
-		return uint64(g.MaxValidators)
-	case chain.FieldUIDs:
-		return uint64(s.N)
-	case chain.FieldMaxUIDs:
-		return uint64(g.MaxUIDs)
-	case chain.FieldBurn:
-		return s.Burn
-	case chain.FieldRegistrationOn:
-		return g.RegistrationAllowed
-	case chain.FieldImmunity:
-		return uint64(g.ImmunityPeriod)
-	case chain.FieldMinBurn:
-		return g.MinBurn
-	case chain.FieldMaxBurn:
-		return g.MaxBurn
-	case chain.FieldServingRate:
-		return g.ServingRateLimit
-	case chain.FieldCommitReveal:
-		return g.CommitReveal
-	case chain.FieldCommitPeriod:
-		return g.CommitRevealPeriod
-	case chain.FieldLiquidAlpha:
-		return g.LiquidAlpha
-	case chain.FieldAlphaHigh:
-		return uint64(g.AlphaHigh)
-	case chain.FieldAlphaLow:
-		return uint64(g.AlphaLow)
-	case chain.FieldBondsAverage:
-		return g.BondsMovingAverage
-	}
-	return nil
-}
-
-func each[T any](v []fullNeuron, of func(fullNeuron) T) []T {
-	out := make([]T, len(v))
-	for i, n := range v {
-		out[i] = of(n)
-	}
-	return out
+	return scale.AppendU32(nil, uint32(st.account(account).Nonce)), nil
 }

@@ -1,8 +1,6 @@
 package devnet
 
 import (
-	"bytes"
-
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/chain/scale"
 	"github.com/assaynet/assay/protocol"
@@ -28,30 +26,9 @@ func (c *Chain) readStorage(st *state, key []byte) []byte {
 	return read(c, st, k)
 }
 
-// keyReader takes the map keys out of a storage key.
-type keyReader struct {
-	netuid uint16
-	d      *scale.Decoder
-}
-
-// subnet reads a netuid under identity and reports whether it is the devnet's.
-func (k *keyReader) subnet() bool { return k.d.U16() == k.netuid && k.d.Err() == nil }
-
-// hotkey reads an account under blake2_128concat.
-func (k *keyReader) hotkey() (h protocol.Hotkey, ok bool) {
-	raw := k.d.Fixed(16 + len(h))
-	if raw == nil {
-		return h, false
-	}
-	copy(h[:], raw[16:])
-	return h, bytes.Equal(raw, chain.KeyBlake2(h[:]))
-}
-
-func (k *keyReader) end() bool { return k.d.Finish() == nil }
-
 // storageItems is the table of the items that are served, by prefix.
 func storageItems() map[string]storageItem {
-	out := map[string]storageItem{string(chain.StorageKey("Timestamp", "Now")): timestamp}
+	out := make(map[string]storageItem)
 	add := func(name string, read storageItem) { out[string(chain.StorageKey(chain.Pallet, name))] = read }
 	for name, of := range subnetNumbers() {
 		add(name, bySubnet(of))
@@ -61,8 +38,22 @@ func storageItems() map[string]storageItem {
 			return scale.AppendVector(nil, c.neurons(st), of)
 		}))
 	}
-	add("StakeThreshold", global(func(c *Chain) []byte { return scale.AppendU64(nil, c.genesis.StakeThreshold) }))
-	add("SubnetOwnerHotkey", bySubnet(func(c *Chain, _ *state) []byte { return keyOrNil(c.genesis.Owner) }))
+	out[string(chain.StorageKey("System", "Account"))] = accountOf
+	out[string(chain.StorageKey("System", "Number"))] = global(func(_ *Chain, st *state) []byte {
+		return scale.AppendU32(nil, uint32(st.head().Number))
+	})
+	out[string(chain.StorageKey("Timestamp", "Now"))] = global(func(_ *Chain, st *state) []byte {
+		return scale.AppendU64(nil, st.head().TimeMillis)
+	})
+	add("StakeThreshold", global(func(c *Chain, st *state) []byte { return scale.AppendU64(nil, c.params(st).StakeThreshold) }))
+	add("TaoWeight", global(func(c *Chain, st *state) []byte { return scale.AppendU64(nil, c.params(st).TaoWeight) }))
+	add("TotalNetworks", global(func(*Chain, *state) []byte { return scale.AppendU16(nil, 1) }))
+	add("SubnetOwnerHotkey", bySubnet(func(c *Chain, st *state) []byte { return keyOrNil(c.params(st).Owner) }))
+	add("SubnetOwner", bySubnet(func(c *Chain, st *state) []byte {
+		coldkey, _ := st.owner(c.params(st).Owner)
+		return keyOrNil(coldkey)
+	}))
+	add("MechanismCountCurrent", byHashedSubnet(func(*Chain, *state) []byte { return []byte{1} }))
 	add("Weights", byNeuron(func(st *state, uid uint16) []byte { return rowBytes(st, keyWeights, uid) }))
 	add("Bonds", byNeuron(func(st *state, uid uint16) []byte { return rowBytes(st, keyBonds, uid) }))
 	add("Keys", byNeuron(func(st *state, uid uint16) []byte { return keyOrNil(st.neuron(uid).Hotkey) }))
@@ -77,7 +68,7 @@ func storageItems() map[string]storageItem {
 	add("NeuronCertificates", certificateOf)
 	add("WeightCommits", commitsOf)
 	add("RevealPeriodEpochs", revealPeriodOf)
-	add("CommitRevealWeightsVersion", global(func(*Chain) []byte { return scale.AppendU16(nil, commitRevealVersion) }))
+	add("CommitRevealWeightsVersion", global(func(*Chain, *state) []byte { return scale.AppendU16(nil, commitRevealVersion) }))
 	return out
 }
 
@@ -89,29 +80,38 @@ func subnetNumbers() map[string]func(*Chain, *state) []byte {
 	u64 := func(of func(Genesis) uint64) func(*Chain, *state) []byte {
 		return func(c *Chain, st *state) []byte { return scale.AppendU64(nil, of(c.params(st))) }
 	}
+	flag := func(of func(Genesis) bool) func(*Chain, *state) []byte {
+		return func(c *Chain, st *state) []byte { return scale.AppendBool(nil, of(c.params(st))) }
+	}
 	now := func(of func(subnetRecord) uint64) func(*Chain, *state) []byte {
 		return func(_ *Chain, st *state) []byte { return scale.AppendU64(nil, of(st.subnet())) }
 	}
 	return map[string]func(*Chain, *state) []byte{
-		"SubnetworkN":          func(_ *Chain, st *state) []byte { return scale.AppendU16(nil, st.subnet().N) },
-		"Burn":                 now(func(s subnetRecord) uint64 { return s.Burn }),
-		"LastEpochBlock":       now(func(s subnetRecord) uint64 { return s.LastEpoch }),
-		"SubnetEpochIndex":     now(func(s subnetRecord) uint64 { return s.EpochIndex }),
-		"BlocksSinceLastStep":  now(func(s subnetRecord) uint64 { return s.SinceStep }),
-		"PendingEpochAt":       now(func(s subnetRecord) uint64 { return s.PendingEpochAt }),
-		"Tempo":                u16(func(g Genesis) uint16 { return g.Tempo }),
-		"MinAllowedWeights":    u16(func(g Genesis) uint16 { return g.MinAllowedWeights }),
-		"ImmunityPeriod":       u16(func(g Genesis) uint16 { return g.ImmunityPeriod }),
-		"MaxAllowedUids":       u16(func(g Genesis) uint16 { return g.MaxUIDs }),
-		"MaxAllowedValidators": u16(func(g Genesis) uint16 { return g.MaxValidators }),
-		"MinBurn":              u64(func(g Genesis) uint64 { return g.MinBurn }),
-		"MaxBurn":              u64(func(g Genesis) uint64 { return g.MaxBurn }),
-		"WeightsSetRateLimit":  u64(func(g Genesis) uint64 { return g.WeightsRateLimit }),
-		"WeightsVersionKey":    u64(func(g Genesis) uint64 { return g.WeightsVersion }),
-		"ServingRateLimit":     u64(func(g Genesis) uint64 { return g.ServingRateLimit }),
-		"CommitRevealWeightsEnabled": func(c *Chain, st *state) []byte {
-			return scale.AppendBool(nil, c.params(st).CommitReveal)
-		},
+		"SubnetworkN":                func(_ *Chain, st *state) []byte { return scale.AppendU16(nil, st.subnet().N) },
+		"Burn":                       now(func(s subnetRecord) uint64 { return s.Burn }),
+		"LastEpochBlock":             now(func(s subnetRecord) uint64 { return s.LastEpoch }),
+		"SubnetEpochIndex":           now(func(s subnetRecord) uint64 { return s.EpochIndex }),
+		"BlocksSinceLastStep":        now(func(s subnetRecord) uint64 { return s.SinceStep }),
+		"PendingEpochAt":             now(func(s subnetRecord) uint64 { return s.PendingEpochAt }),
+		"Tempo":                      u16(func(p Genesis) uint16 { return p.Tempo }),
+		"MinAllowedWeights":          u16(func(p Genesis) uint16 { return p.MinAllowedWeights }),
+		"ImmunityPeriod":             u16(func(p Genesis) uint16 { return p.ImmunityPeriod }),
+		"MaxAllowedUids":             u16(func(p Genesis) uint16 { return p.MaxUIDs }),
+		"MaxAllowedValidators":       u16(func(p Genesis) uint16 { return p.MaxValidators }),
+		"MinBurn":                    u64(func(p Genesis) uint64 { return p.MinBurn }),
+		"MaxBurn":                    u64(func(p Genesis) uint64 { return p.MaxBurn }),
+		"WeightsSetRateLimit":        u64(func(p Genesis) uint64 { return p.WeightsRateLimit }),
+		"WeightsVersionKey":          u64(func(p Genesis) uint64 { return p.WeightsVersion }),
+		"ServingRateLimit":           u64(func(p Genesis) uint64 { return p.ServingRateLimit }),
+		"CommitRevealWeightsEnabled": flag(func(p Genesis) bool { return p.CommitReveal }),
+		"NetworkRegistrationAllowed": flag(func(p Genesis) bool { return p.RegistrationAllowed }),
+		"LiquidAlphaOn":              flag(func(p Genesis) bool { return p.LiquidAlpha }),
+		"Yuma3On":                    flag(func(p Genesis) bool { return p.Yuma3 }),
+		"Kappa":                      u16(func(p Genesis) uint16 { return p.Kappa }),
+		"BondsPenalty":               u16(func(p Genesis) uint16 { return p.BondsPenalty }),
+		"BondsMovingAverage":         u64(func(p Genesis) uint64 { return p.BondsMovingAverage }),
+		"NetworkRegisteredAt":        u64(func(Genesis) uint64 { return registeredAt }),
+		"NetworksAdded":              flag(func(Genesis) bool { return true }),
 	}
 }
 
@@ -136,44 +136,6 @@ func neuronVectors() map[string]func([]byte, fullNeuron) []byte {
 		"Consensus":       u16(func(n fullNeuron) uint16 { return n.Consensus }),
 		"ValidatorTrust":  u16(func(n fullNeuron) uint16 { return n.Trust }),
 	}
-}
-
-func global(of func(*Chain) []byte) storageItem {
-	return func(c *Chain, _ *state, k *keyReader) []byte {
-		if !k.end() {
-			return nil
-		}
-		return of(c)
-	}
-}
-
-func bySubnet(of func(*Chain, *state) []byte) storageItem {
-	return func(c *Chain, st *state, k *keyReader) []byte {
-		if !k.subnet() || !k.end() {
-			return nil
-		}
-		return of(c, st)
-	}
-}
-
-func byNeuron(of func(*state, uint16) []byte) storageItem {
-	return func(_ *Chain, st *state, k *keyReader) []byte {
-		if !k.subnet() {
-			return nil
-		}
-		uid := k.d.U16()
-		if !k.end() || uid >= st.subnet().N {
-			return nil
-		}
-		return of(st, uid)
-	}
-}
-
-func timestamp(_ *Chain, st *state, k *keyReader) []byte {
-	if !k.end() {
-		return nil
-	}
-	return scale.AppendU64(nil, st.head().TimeMillis)
 }
 
 func uidOf(_ *Chain, st *state, k *keyReader) []byte {
