@@ -60,7 +60,13 @@ func (r *Run) tell(e Epoch) error {
 	if r.cfg.JSON {
 		return e.writeJSON(r.out)
 	}
-	return e.writeTable(r.out)
+	if err := e.writeTable(r.out); err != nil {
+		return err
+	}
+	if e.Epoch == 1 && r.world.Hidden {
+		fmt.Fprintln(r.talk, "votes are hidden for an epoch, so that nobody copies them: the first are revealed now and pay from the next epoch on")
+	}
+	return nil
 }
 
 // announce prints the first scores in full and later rounds in a line.
