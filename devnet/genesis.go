@@ -172,6 +172,9 @@ func (g Genesis) write(s *state, digest item.Hash) {
 	for account, balance := range g.Balances {
 		s.putAccount(account, accountRecord{Balance: balance})
 	}
+	if !g.Owner.IsZero() {
+		s.putOwner(g.Owner, g.Owner) // its own coldkey unless it is a neuron with another
+	}
 	for i, n := range g.Neurons {
 		uid := uint16(i)
 		if n.Coldkey.IsZero() {

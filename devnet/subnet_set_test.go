@@ -127,3 +127,17 @@ func TestNoOwner(t *testing.T) {
 		t.Errorf("setters: %v", names)
 	}
 }
+
+// An owner that is no neuron is its own coldkey.
+func TestOwnerOutsideTheSubnet(t *testing.T) {
+	g := smallGenesis(1, 3)
+	g.Owner = key(2).Hotkey()
+	net := open(t, t.TempDir(), g)
+	if _, err := net.lay(key(2), 0x803, 100_000, "setWeightsSetRateLimit", uint16(1), uint64(77)); err != nil {
+		t.Fatal(err)
+	}
+	net.step(1)
+	if got := newState(net.tip().state).hyper().WeightsRateLimit; got != 77 {
+		t.Errorf("the rate limit is %d, want 77", got)
+	}
+}

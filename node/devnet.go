@@ -92,6 +92,10 @@ func DevnetGenesis(cfg *config.Devnet) (devnet.Genesis, error) {
 	for _, address := range cfg.Fund {
 		g.Balances[protocol.HotkeyOf(common.HexToAddress(address))] = fundTAO * raoPerTAO
 	}
+	if cfg.Owner != "" {
+		g.Owner = protocol.HotkeyOf(common.HexToAddress(cfg.Owner))
+		g.Balances[g.Owner] = fundTAO * raoPerTAO
+	}
 	for _, v := range cfg.Validators {
 		address, tao, _ := strings.Cut(v, "=")
 		stake, err := strconv.ParseUint(tao, 10, 32)
