@@ -63,9 +63,9 @@ func (b *board) view() web.View {
 	v := web.View{
 		Title: "localnet", Network: "devnet", Netuid: netuid, Observer: "validator-1",
 		BlockSeconds: b.blockTime.Seconds(), Epoch: b.clock.Index, NextEpoch: b.clock.Next,
-		Round: status.Round, Unclosed: status.Unclosed,
+		Round: status.Round, Unclosed: status.Unclosed, Voting: status.Voting,
 	}
-	for _, why := range []string{status.Waiting, status.Trouble} {
+	for _, why := range []string{status.Waiting, status.Trouble, status.Overdue} {
 		if why != "" {
 			v.Warnings = append(v.Warnings, why)
 		}

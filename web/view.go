@@ -14,6 +14,7 @@ type View struct {
 	Round        uint64   // latest validation round; 0 until there is one
 	Unclosed     uint64   // rounds that were opened and never closed
 	LastVote     *Vote    // nil until one has landed
+	Voting       string   // what is due about the vote, or when; empty when not known
 	Warnings     []string // why the node cannot do its duty, with the cure
 
 	Neurons []Neuron // in the order to be shown

@@ -17,7 +17,7 @@ const hostile = `<script>alert(1)</script>"'&` + "\u202e\x00"
 func sample() View {
 	return View{
 		Title: "localnet", Network: "devnet", Netuid: 1, Observer: "validator-1", Block: 50, BlockSeconds: 1, Epoch: 4, NextEpoch: 60,
-		Round: 25, LastVote: &Vote{Epoch: 3, Block: 47},
+		Round: 25, LastVote: &Vote{Epoch: 3, Block: 47}, Voting: "the vote of epoch 4 is committed",
 		Neurons: []Neuron{
 			{UID: 0, Hotkey: "0x" + strings.Repeat("ab", 32), Role: "validator", Profile: "validator-1", Stake: 5000e9, ValidatorTrust: 1, Dividends: 0.5, Updated: 2, Active: true},
 			{UID: 1, Hotkey: "0x" + strings.Repeat("cd", 32), Role: "miner", Profile: "honest-1", Incentive: 0.25, Emission: 123456789, Active: true, Axon: "127.0.0.1:4000",
@@ -63,7 +63,7 @@ func TestOverview(t *testing.T) {
 		t.Fatal(code, body)
 	}
 	for _, want := range []string{
-		"in 10 blocks (~10\u00a0s)", "epoch 3, 3 blocks (~3\u00a0s) ago", "✓ none", "honest-1", `href="/miner/1"`, "0.970", "0.93–0.99, n 212", "0.1235", "5\u2009000",
+		"in 10 blocks (~10\u00a0s)", "epoch 3, 3 blocks (~3\u00a0s) ago", "✓ none", "the vote of epoch 4 is committed", "honest-1", `href="/miner/1"`, "0.970", "0.93–0.99, n 212", "0.1235", "5\u2009000",
 		"valid share 0.970, interval 0.930 to 0.990, from 212 checked", "earning", "flagged", `scope="col"`, `scope="row"`, `aria-live="polite"`, `<html lang="en">`,
 		"As validator-1 sees it",
 	} {
