@@ -234,6 +234,9 @@ func (h Hyperparams) Params() []Param {
 	return out
 }
 
+// maxRevealPeriod is the chain's bound, in epochs.
+const maxRevealPeriod = 100
+
 // hyperparamsOf picks the known names out of the list. Names that it does not
 // know are left alone, since runtimes add some; a known name with another type,
 // or the absence of one that voting depends on, is an error.
@@ -259,6 +262,9 @@ func hyperparamsOf(list []Param) (Hyperparams, error) {
 		if !seen[name] {
 			return h, fmt.Errorf("read hyperparameters: %s is absent", name)
 		}
+	}
+	if h.CommitRevealEnabled && (h.CommitRevealPeriod < 1 || h.CommitRevealPeriod > maxRevealPeriod) {
+		return h, fmt.Errorf("read hyperparameters: commit_reveal_period is %d, the chain allows 1 to %d", h.CommitRevealPeriod, maxRevealPeriod)
 	}
 	return h, nil
 }

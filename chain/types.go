@@ -129,10 +129,16 @@ func metagraphOf(s *Selective, trust []uint16) (*Metagraph, error) {
 		if i < len(trust) {
 			m.Neurons[i].ValidatorTrust = trust[i]
 		}
+		if other, twice := m.byKey[hotkeys[i]]; twice {
+			return nil, fmt.Errorf("read metagraph: hotkey %s is at uid %d and at uid %d", hotkeys[i], other, i)
+		}
 		m.byKey[hotkeys[i]] = uint16(i)
 	}
 	return m, nil
 }
+
+// maxNeurons is how many neurons a subnet can have: their number is a u16.
+const maxNeurons = 1<<16 - 1
 
 // columns picks typed columns out of a reply and remembers the first that is
 // absent or of another length than the hotkeys.
@@ -148,7 +154,7 @@ func column[T any](c *columns, index uint16) []T {
 	case c.err != nil:
 	case !ok:
 		c.err = fmt.Errorf("read metagraph: field %d is absent", index)
-	case index == FieldHotkeys && len(v) > 1<<16:
+	case index == FieldHotkeys && len(v) > maxNeurons:
 		c.err = fmt.Errorf("read metagraph: %d neurons", len(v))
 	case index != FieldHotkeys && len(v) != c.n:
 		c.err = fmt.Errorf("read metagraph: field %d has %d rows for %d neurons", index, len(v), c.n)

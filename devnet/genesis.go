@@ -91,7 +91,7 @@ type GenesisNeuron struct {
 
 // DefaultGenesis is a subnet with the settings of a newly created one, without
 // neurons and with no account but the faucet's. It differs from the public chain
-// in that commit-reveal is off and blocks take a second.
+// in that blocks take a second.
 func DefaultGenesis() Genesis {
 	d := yuma.Defaults()
 	return Genesis{

@@ -70,13 +70,28 @@ func (s *stateAPI) GetStorage(key hexutil.Bytes, at *common.Hash) (*hexutil.Byte
 	return &raw, nil
 }
 
+// Limits of a state_queryStorageAt.
+const (
+	maxQueryKeys  = 256
+	maxQueryReply = 4 << 20 // bytes of values
+)
+
 // QueryStorageAt is state_queryStorageAt: the values of several keys at a block.
 func (s *stateAPI) QueryStorageAt(keys []hexutil.Bytes, at *common.Hash) ([]map[string]any, error) {
-	changes := make([][2]*hexutil.Bytes, len(keys))
+	if len(keys) > maxQueryKeys {
+		return nil, &rpcError{code: -32602, err: fmt.Errorf("%d keys in one query, at most %d are allowed", len(keys), maxQueryKeys)}
+	}
+	changes, size := make([][2]*hexutil.Bytes, len(keys)), 0
 	for i, key := range keys {
 		value, err := s.GetStorage(key, at)
 		if err != nil {
 			return nil, err
+		}
+		if value != nil {
+			size += len(*value)
+		}
+		if size > maxQueryReply {
+			return nil, &rpcError{code: -32602, err: fmt.Errorf("the values of the first %d keys are more than %d bytes; ask for fewer", i+1, maxQueryReply)}
 		}
 		changes[i] = [2]*hexutil.Bytes{&keys[i], value}
 	}

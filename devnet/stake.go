@@ -112,11 +112,12 @@ func (c *Chain) removeStake(st *state, coldkey, hotkey protocol.Hotkey, rao uint
 	if !ok {
 		return dispatchError("HotKeyAccountNotExists")
 	}
-	if st.part(p, hotkey, coldkey) < rao {
+	held := st.part(p, hotkey, coldkey)
+	if held < rao {
 		return dispatchError("NotEnoughStakeToWithdraw")
 	}
 	acc := st.account(coldkey)
-	if rao < minStake {
+	if rao < minStake && rao < held { // the last of it may be less
 		return dispatchError("AmountTooLow")
 	}
 	if acc.Balance+rao < acc.Balance {

@@ -51,7 +51,7 @@ var errColdkey = errors.New("this is a coldkey by its name, and a node never ope
 // isColdkey reports whether a file is a coldkey, or a copy of one, by its name.
 func isColdkey(path string) bool {
 	name := strings.ToLower(filepath.Base(path))
-	return strings.HasPrefix(name, coldkeyName) && name != coldkeyPubName
+	return strings.Contains(name, coldkeyName) && name != coldkeyPubName
 }
 
 // locate follows the path to the file. It opens nothing. A coldkey is refused by

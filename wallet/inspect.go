@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -73,8 +74,12 @@ type Wallet struct {
 	Hotkeys     []Entry
 }
 
-// List looks through a folder: the Bittensor wallets in it, and the key files that
-// lie in it directly. Other files are passed over. The error is a *FileError.
+// keystoreName is how go-ethereum names a keystore: time and address.
+var keystoreName = regexp.MustCompile(`^UTC--.*--[0-9a-fA-F]{40}$`)
+
+// List looks through a folder: the Bittensor wallets in it, and the keystores that
+// go-ethereum made in it. Any other file is passed over unopened, since it might be
+// a coldkey under another name. The error is a *FileError.
 func List(folder string, o Options) (wallets []Wallet, files []Entry, err error) {
 	entries, err := entriesOf(folder)
 	if err != nil {
@@ -92,8 +97,8 @@ func List(folder string, o Options) (wallets []Wallet, files []Entry, err error)
 			}
 			continue
 		}
-		if e := o.entry(path); !errors.Is(e.Err, errForm) && !strings.HasSuffix(name, ".txt") {
-			files = append(files, e)
+		if keystoreName.MatchString(name) {
+			files = append(files, o.entry(path))
 		}
 	}
 	return wallets, files, nil

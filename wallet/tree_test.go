@@ -27,13 +27,19 @@ func tree(t testing.TB) string {
 		t.Fatal(err)
 	}
 	file(t, HotkeyPath(dir, "bare", "one"), quoted("secretPhrase", phrase))
-	file(t, filepath.Join(dir, "geth.json"), gethScrypt)
+	file(t, filepath.Join(dir, gethName), gethScrypt)
+	file(t, filepath.Join(dir, "backup"), quoted("secretSeed", aliceSeed)) // of a coldkey, for all a node knows
+	file(t, filepath.Join(dir, "old-coldkey.json"), quoted("secretSeed", aliceSeed))
+	file(t, HotkeyPath(dir, "bare", "my_Coldkey"), quoted("secretSeed", aliceSeed))
 	file(t, filepath.Join(dir, "notes"), "no key")
 	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
+
+// gethName is the name of a keystore as go-ethereum gives it.
+const gethName = "UTC--2026-11-25T16-00-00.000000000Z--00000000000000000000000000000000000000aa"
 
 func TestList(t *testing.T) {
 	dir := tree(t)
@@ -55,11 +61,14 @@ func TestList(t *testing.T) {
 	if shared.Err == nil || !strings.Contains(shared.Err.Error(), "mode 0644") {
 		t.Errorf("listed %+v", shared)
 	}
-	if bare.Name != "bare" || bare.ColdkeyErr == nil || bare.ColdkeyHere || len(bare.Hotkeys) != 1 {
+	if bare.Name != "bare" || bare.ColdkeyErr == nil || bare.ColdkeyHere || len(bare.Hotkeys) != 2 || !errors.Is(bare.Hotkeys[0].Err, errColdkey) {
 		t.Errorf("listed %+v", bare)
 	}
-	if files[0].Name != "geth.json" || files[0].Info.Hotkey != protocol.HotkeyOf(files[0].Info.Address) || files[0].Info.Form != Keystore {
+	if files[0].Name != gethName || files[0].Info.Hotkey != protocol.HotkeyOf(files[0].Info.Address) || files[0].Info.Form != Keystore {
 		t.Errorf("listed %+v", files[0])
+	}
+	if _, err := Open(filepath.Join(dir, "old-coldkey.json"), Options{}); !errors.Is(err, errColdkey) {
+		t.Errorf("a copy of a coldkey by its name: %v", err)
 	}
 	for path, want := range map[string]string{filepath.Join(dir, "none"): "no such file", filepath.Join(dir, "alice", "coldkey"): "is not a folder"} {
 		var asFile *FileError
