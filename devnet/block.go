@@ -14,6 +14,7 @@ import (
 	"github.com/ethereum/go-ethereum/rlp"
 
 	"github.com/assaynet/assay/chain"
+	"github.com/assaynet/assay/chain/extrinsic"
 	"github.com/assaynet/assay/item"
 )
 
@@ -33,21 +34,29 @@ type block struct {
 	txs          []included // read on demand for old blocks
 }
 
-// included is a transaction in a block: whether it succeeded and the gas that it
-// was charged.
+// included is a transaction in a block: whether it succeeded and, of an Ethereum
+// one, the gas that it was charged.
 type included struct {
-	tx   *types.Transaction
-	from common.Address
-	ok   bool
-	gas  uint64
+	tx     *types.Transaction // nil for a native one
+	from   common.Address     // of tx
+	native []byte             // the extrinsic as submitted
+	ok     bool
+	gas    uint64
+}
+
+func (t included) hash() common.Hash {
+	if t.native != nil {
+		return common.Hash(extrinsic.Hash(t.native))
+	}
+	return t.tx.Hash()
 }
 
 func (b *block) number() uint64 { return b.header.Number.Uint64() }
 
 func (b *block) encodeHeader() ([]byte, error) { return rlp.EncodeToBytes(b.header) }
 
-// computeHash binds the parent, the number, the transactions (through the
-// Ethereum header) and the state.
+// computeHash binds the parent, the number, the transactions of both kinds
+// (through the Ethereum header) and the state.
 func (b *block) computeHash() item.Hash {
 	eth := b.header.Hash()
 	number := binary.BigEndian.AppendUint64(nil, b.number())
@@ -61,7 +70,7 @@ func seal(parent *block, st *state, txs []included) *block {
 		UncleHash: types.EmptyUncleHash, TxHash: listRoot(types.EmptyTxsHash, txs, false),
 		ReceiptHash: listRoot(types.EmptyReceiptsHash, txs, true),
 		Difficulty:  new(big.Int), Number: new(big.Int).SetUint64(head.Number), GasLimit: BlockGasLimit,
-		Time: head.TimeMillis / 1000, BaseFee: big.NewInt(BaseFee),
+		Time: head.TimeMillis / 1000, BaseFee: big.NewInt(BaseFee), Extra: nativeRoot(txs),
 	}
 	for _, t := range txs {
 		h.GasUsed += t.gas
@@ -78,10 +87,12 @@ func seal(parent *block, st *state, txs []included) *block {
 	return b
 }
 
-// listRoot commits to the transactions of a block and, for receipts, to what
-// became of them. It is a plain Keccak hash of the list and not the root of a
-// Merkle-Patricia trie, since no light client follows this chain.
+// listRoot commits to the Ethereum transactions of a block and, for receipts, to
+// what became of them. It is a plain Keccak hash of the list and not the root of a
+// Merkle-Patricia trie, since no light client follows this chain. A block with
+// none has the root that Ethereum clients expect of an empty list.
 func listRoot(empty common.Hash, txs []included, receipts bool) common.Hash {
+	txs = ethereumOnly(txs)
 	if len(txs) == 0 {
 		return empty
 	}
@@ -91,10 +102,53 @@ func listRoot(empty common.Hash, txs []included, receipts bool) common.Hash {
 		all = append(all, h[:]...)
 		if receipts {
 			all = binary.BigEndian.AppendUint64(all, t.gas)
-			all = append(all, map[bool]byte{false: 0, true: 1}[t.ok])
+			all = append(all, flag(t.ok))
 		}
 	}
 	return crypto.Keccak256Hash(all)
+}
+
+// nativeRoot commits to the native extrinsics of a block, their places and what
+// became of them. It is the extra data of the Ethereum header, whose other roots
+// must not show what Ethereum clients cannot see; a block without any has none.
+func nativeRoot(txs []included) []byte {
+	var all []byte
+	for i, t := range txs {
+		if t.native != nil {
+			h := t.hash()
+			all = append(append(binary.BigEndian.AppendUint64(all, uint64(i)), h[:]...), flag(t.ok))
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return crypto.Keccak256(all)
+}
+
+// extrinsicsRoot commits to the transactions of both kinds.
+func (b *block) extrinsicsRoot() common.Hash {
+	if len(b.header.Extra) == 0 {
+		return b.header.TxHash
+	}
+	return crypto.Keccak256Hash(b.header.TxHash[:], b.header.Extra)
+}
+
+func flag(ok bool) byte {
+	if ok {
+		return 1
+	}
+	return 0
+}
+
+// ethereumOnly lists the transactions that the Ethereum family sees.
+func ethereumOnly(txs []included) []included {
+	out := make([]included, 0, len(txs))
+	for _, t := range txs {
+		if t.native == nil {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // Step makes one block now and returns it as the new head. Timestamps always
@@ -138,12 +192,12 @@ func (c *Chain) include(st *state) []included {
 	var txs []included
 	room := uint64(BlockGasLimit)
 	for _, p := range c.pool.inOrder() {
-		if p.tx.Gas() > room {
+		if p.gas() > room {
 			continue
 		}
 		if t, ok := c.apply(st, p); ok {
 			txs = append(txs, t)
-			room -= p.tx.Gas()
+			room -= p.gas()
 		}
 	}
 	return txs

@@ -129,7 +129,7 @@ func (c *Chain) advance(next *tip) {
 	}
 	c.mu.Unlock()
 	st := newState(next.state)
-	c.pool.settle(func(p *pending) bool { return p.done(st) })
+	c.pool.settle(func(p *pending) bool { return c.done(st, p) })
 	c.feed.send(next.block)
 }
 

@@ -3,8 +3,8 @@
 // so that the chain client and ordinary Ethereum tools work against it as they
 // would against a real node.
 //
-// What it keeps to is what a neuron can notice: signed transactions with nonces
-// and gas, the neuron precompile with the pallet's rules and error names, SCALE
+// What it keeps to is what a neuron can notice: signed transactions of both
+// families with nonces and fees, the neuron precompile and its native calls with the pallet's rules and error names, SCALE
 // reads at recent blocks, registration with its price and replacement, rate
 // limits, commit-reveal, permits, hyperparameters that their owner sets, and an
 // epoch of Yuma Consensus at each tempo whose emission becomes stake. There is one
@@ -12,12 +12,13 @@
 //
 //	genesis.go    what a new chain starts with; hyper.go what of it may change
 //	block.go      Step: one block, from the clock's tick to the durable commit
-//	pool.go       transactions that wait
-//	execute.go    a transaction: fees, value, the call
+//	pool.go       transactions that wait, Ethereum's and native ones
+//	execute.go    an Ethereum transaction: fees, value, the call
 //	contract.go   the table of precompiles; precompile_*.go and the rules are its rows
 //	register.go, axon.go, prometheus.go, weights.go, commit.go   the neuron's rules
 //	subnet_set.go the owner's setters (0x803); stake.go stakes (0x805)
-//	native.go     signed extrinsics and the same rules for their calls
+//	native.go     signed extrinsics: what the pool takes; native_run.go fees, the
+//	              guards and the same rules for their calls
 //	epoch.go      schedule, pending emission, payout; consensus.go calls package yuma
 //	dev.go        what only a devnet has: the faucet, and blocks ahead of time
 //	state.go      records over a key-value view; store.go keeps its versions in SQLite

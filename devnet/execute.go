@@ -100,10 +100,17 @@ func (c *Chain) run(st *state, m message) outcome {
 	return out
 }
 
-// apply executes a waiting transaction: the whole gas limit is taken first and
-// what was not used is given back. ok is false when it cannot be in this block,
-// because of its nonce or because its sender cannot pay.
+// apply executes a waiting transaction. ok is false when it cannot be in this
+// block, because of its nonce or because its sender cannot pay.
 func (c *Chain) apply(st *state, p *pending) (t included, ok bool) {
+	if p.native != nil {
+		return c.applySigned(st, p.native)
+	}
+	return c.applyEthereum(st, p)
+}
+
+// applyEthereum takes the whole gas limit first and gives back what was not used.
+func (c *Chain) applyEthereum(st *state, p *pending) (t included, ok bool) {
 	acc := st.account(p.account)
 	limit := p.tx.Gas()
 	if p.tx.Nonce() != acc.Nonce || acc.Balance < limit*feePerGas {

@@ -1,13 +1,8 @@
 package devnet
 
 import (
-	"errors"
-	"fmt"
-
-	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/chain/extrinsic"
 	"github.com/assaynet/assay/item"
-	"github.com/assaynet/assay/protocol"
 )
 
 // native is a signed extrinsic that passed the checks of the pool. Its nonce is
@@ -60,7 +55,7 @@ func customErrors() map[dispatchError]uint8 {
 	}
 }
 
-// checkNative takes an extrinsic that could be in the next block.
+// checkNative takes an extrinsic that could be in the block after that of st.
 func (c *Chain) checkNative(st *state, raw []byte) (*native, error) {
 	x, err := extrinsic.Decode(raw)
 	if err != nil {
@@ -70,29 +65,36 @@ func (c *Chain) checkNative(st *state, raw []byte) (*native, error) {
 	if err != nil {
 		return nil, invalidTx(invalidCall)
 	}
-	implicit, err := c.implicit(st, x.Era)
+	next := ahead(st)
+	implicit, err := c.implicit(next, x.Era)
 	if err != nil {
 		return nil, err
 	}
 	if x.Verify(implicit) != nil {
 		return nil, invalidTx(invalidSignature)
 	}
-	acc := st.account(x.Account)
+	n, acc := &native{raw, extrinsic.Hash(raw), x, call, x.Era.Death(next.head().Number)}, next.account(x.Account)
 	switch {
 	case uint64(x.Nonce) < acc.Nonce:
 		return nil, invalidTx(invalidStale)
 	case uint64(x.Nonce) >= acc.Nonce+maxPerSender:
 		return nil, invalidTx(invalidFuture)
-	case acc.Balance < nativeFee(call):
+	case acc.Balance < n.fee():
 		return nil, invalidTx(invalidPayment)
 	}
-	var refused dispatchError
-	if err := c.applyNative(newState(st), x.Account, call); errors.As(err, &refused) {
-		if number, ok := customErrors()[refused]; ok {
-			return nil, invalidTx(fmt.Sprintf("Custom error: %d", number))
-		}
+	if err := c.guard(next, n); err != nil {
+		return nil, err
 	}
-	return &native{raw, extrinsic.Hash(raw), x, call, x.Era.Death(st.head().Number)}, st.err
+	return n, next.err
+}
+
+// ahead is a state as the next block finds it before anything has happened there.
+// A pool judges by it: what it takes, that block can hold.
+func ahead(st *state) *state {
+	next, head := newState(st), st.head()
+	head.Number++
+	next.putHead(head)
+	return next
 }
 
 // implicit is what the signer put into the signature without sending it.
@@ -112,44 +114,4 @@ func (c *Chain) implicit(st *state, era extrinsic.Era) (extrinsic.Implicit, erro
 		*part.hash = b.hash
 	}
 	return out, nil
-}
-
-// nativeFee is what an extrinsic costs in rao. Calls of a neuron that serves and
-// votes are free; the price of the others is the devnet's own.
-func nativeFee(call extrinsic.Call) uint64 {
-	switch call.(type) {
-	case extrinsic.BurnedRegister:
-		return chain.GasRegister * feePerGas
-	case extrinsic.RegisterLimit:
-		return chain.GasRegisterLimit * feePerGas
-	}
-	return 0
-}
-
-// applyNative makes a call for the account that signed it: by the very rules of
-// the neuron precompile, whose functions have the same arguments.
-func (c *Chain) applyNative(st *state, origin protocol.Hotkey, call extrinsic.Call) error {
-	switch v := call.(type) {
-	case extrinsic.SetWeights:
-		return c.setWeights(st, origin, []any{v.Netuid, v.UIDs, v.Values, v.VersionKey})
-	case extrinsic.CommitWeights:
-		return c.commitWeights(st, origin, []any{v.Netuid, [32]byte(v.Hash)})
-	case extrinsic.RevealWeights:
-		return c.revealWeights(st, origin, []any{v.Netuid, v.UIDs, v.Values, v.Salt, v.VersionKey})
-	case extrinsic.ServeAxon:
-		return c.serveAxon(st, origin, axonValues(v))
-	case extrinsic.ServeAxonTLS:
-		return c.serveAxonTLS(st, origin, append(axonValues(v.ServeAxon), v.Certificate))
-	case extrinsic.ServePrometheus:
-		return c.servePrometheus(st, origin, []any{v.Netuid, v.Version, bigOf(v.IP), v.Port, v.IPType})
-	case extrinsic.BurnedRegister:
-		return c.burnedRegister(st, origin, []any{v.Netuid, [32]byte(v.Hotkey)})
-	case extrinsic.RegisterLimit:
-		return c.registerLimit(st, origin, []any{v.Netuid, [32]byte(v.Hotkey), v.MaxBurn})
-	}
-	return fmt.Errorf("apply %s: %w", call.Name(), extrinsic.ErrUnknownCall)
-}
-
-func axonValues(v extrinsic.ServeAxon) []any {
-	return []any{v.Netuid, v.Version, bigOf(v.IP), v.Port, v.IPType, v.Protocol, v.Placeholder1, v.Placeholder2}
 }

@@ -41,7 +41,7 @@ func TestReopen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := whole.landed(hash); err != nil {
+		if err := errors.Join(whole.landed(hash), whole.mixed()); err != nil {
 			t.Fatal(err)
 		}
 		c := mustOpen(t, dir, g)
@@ -169,6 +169,9 @@ func TestKill(t *testing.T) {
 		if whole.Head() != c.Head() {
 			t.Errorf("block %d differs from that of a chain that was not killed", last)
 		}
+		if err := whole.sameBlock(c); err != nil {
+			t.Error(err)
+		}
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -214,7 +217,6 @@ func TestOldBlocks(t *testing.T) {
 // had a number is one of the first; one of another layout is left as it is.
 func TestDatabaseOfAnotherKind(t *testing.T) {
 	dir, g := t.TempDir(), smallGenesis(2, 2)
-	path := filepath.Join(dir, "devnet.db")
 	c := mustOpen(t, dir, g)
 	if _, err := Open(dir, g, nil); !errors.Is(err, database.ErrLocked) {
 		t.Errorf("a second chain in the folder: %v", err)
@@ -232,7 +234,7 @@ func TestDatabaseOfAnotherKind(t *testing.T) {
 		t.Errorf("the first layout: %v", err)
 	}
 	dir = t.TempDir()
-	path = filepath.Join(dir, "devnet.db")
+	path := filepath.Join(dir, "devnet.db")
 	c = mustOpen(t, dir, g)
 	set(`UPDATE meta SET value = '3' WHERE key = 'schema'`)
 	if _, err := Open(dir, g, nil); err == nil || !strings.Contains(err.Error(), `schema "3"`) {

@@ -1,6 +1,7 @@
 package devnet
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/big"
@@ -37,14 +38,47 @@ var (
 	errTxType       = errors.New("transaction type not supported")
 	errCreate       = errors.New("contract creation is not allowed")
 	errWrongChainID = errors.New("invalid sender: wrong chain id or signature")
+	errPriority     = errors.New("another transaction has the nonce")
 )
 
-// pending is a transaction that waits for a block.
+// pending is a transaction of one of two kinds that waits for a block: an Ethereum
+// one, tx, or a native extrinsic.
 type pending struct {
 	tx      *types.Transaction
-	from    common.Address
-	account protocol.Hotkey // of from
+	from    common.Address // of tx
+	native  *native
+	account protocol.Hotkey // whose nonce it uses
 	since   uint64          // the newest block when it came
+}
+
+func (n *pending) hash() common.Hash {
+	if n.native != nil {
+		return common.Hash(n.native.hash)
+	}
+	return n.tx.Hash()
+}
+
+func (n *pending) nonce() uint64 {
+	if n.native != nil {
+		return uint64(n.native.Nonce)
+	}
+	return n.tx.Nonce()
+}
+
+// gas is how much of a block it may fill.
+func (n *pending) gas() uint64 {
+	if n.native != nil {
+		return nativeGas(n.native.call)
+	}
+	return n.tx.Gas()
+}
+
+// price is what the account must own for it to be in a block, in rao.
+func (n *pending) price() uint64 {
+	if n.native != nil {
+		return n.native.fee()
+	}
+	return n.tx.Gas() * feePerGas
 }
 
 // pool holds transactions in the order of their arrival. It is not durable: like
@@ -93,55 +127,73 @@ func (c *Chain) check(st *state, tx *types.Transaction) (*pending, error) {
 	return p, st.err
 }
 
-// add takes a checked transaction in. One of the same sender and nonce is
-// replaced if the new one offers a tenth more.
+// add takes a checked transaction in. One of the same account and nonce is
+// replaced if both are Ethereum's and the new one offers a tenth more; native
+// ones have all the same priority.
 func (p *pool) add(n *pending) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.hash[n.tx.Hash()] != nil {
+	if p.hash[n.hash()] != nil {
 		return errKnown
 	}
 	for i, old := range p.txs {
-		if old.from != n.from || old.tx.Nonce() != n.tx.Nonce() {
+		if old.account != n.account || old.nonce() != n.nonce() {
 			continue
 		}
-		least := new(big.Int).Mul(old.tx.GasFeeCap(), big.NewInt(replacePercent))
-		if new(big.Int).Mul(n.tx.GasFeeCap(), big.NewInt(100)).Cmp(least) < 0 {
-			return errUnderpriced
+		if err := n.replaces(old); err != nil {
+			return err
 		}
-		delete(p.hash, old.tx.Hash())
-		p.txs[i], p.hash[n.tx.Hash()] = n, n
+		delete(p.hash, old.hash())
+		p.txs[i], p.hash[n.hash()] = n, n
 		return nil
 	}
 	if len(p.txs) >= maxPending {
 		return errPoolFull
 	}
-	p.txs, p.hash[n.tx.Hash()] = append(p.txs, n), n
+	p.txs, p.hash[n.hash()] = append(p.txs, n), n
+	return nil
+}
+
+func (n *pending) replaces(old *pending) error {
+	if n.native != nil || old.native != nil {
+		return errPriority
+	}
+	least := new(big.Int).Mul(old.tx.GasFeeCap(), big.NewInt(replacePercent))
+	if new(big.Int).Mul(n.tx.GasFeeCap(), big.NewInt(100)).Cmp(least) < 0 {
+		return errUnderpriced
+	}
 	return nil
 }
 
 // done reports whether the transaction has no future in the state st: its nonce is
-// used, its sender cannot pay for it, or it has waited too long.
-func (n *pending) done(st *state) bool {
-	acc := st.account(n.account)
-	return n.tx.Nonce() < acc.Nonce || acc.Balance < n.tx.Gas()*feePerGas || st.head().Number > n.since+maxWait
+// used, its account cannot pay for it, it has waited too long or, being native,
+// its era ends or a guard refuses it now that it is its turn.
+func (c *Chain) done(st *state, n *pending) bool {
+	acc, now := st.account(n.account), st.head().Number
+	if n.nonce() < acc.Nonce || acc.Balance < n.price() || now > n.since+maxWait {
+		return true
+	}
+	if n.native == nil {
+		return false
+	}
+	return n.native.death <= now+1 || n.nonce() == acc.Nonce && c.guard(ahead(st), n.native) != nil
 }
 
-// inOrder lists the transactions by arrival, but those of one sender by nonce.
+// inOrder lists the transactions by arrival, but those of one account by nonce.
 func (p *pool) inOrder() []*pending {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	bySender := make(map[common.Address][]*pending)
+	byAccount := make(map[protocol.Hotkey][]*pending)
 	for _, n := range p.txs {
-		bySender[n.from] = append(bySender[n.from], n)
+		byAccount[n.account] = append(byAccount[n.account], n)
 	}
-	for _, list := range bySender {
-		slices.SortStableFunc(list, func(a, b *pending) int { return int(a.tx.Nonce()) - int(b.tx.Nonce()) })
+	for _, list := range byAccount {
+		slices.SortStableFunc(list, func(a, b *pending) int { return cmp.Compare(a.nonce(), b.nonce()) })
 	}
 	out := make([]*pending, 0, len(p.txs))
 	for _, n := range p.txs {
-		out = append(out, bySender[n.from][0])
-		bySender[n.from] = bySender[n.from][1:]
+		out = append(out, byAccount[n.account][0])
+		byAccount[n.account] = byAccount[n.account][1:]
 	}
 	return out
 }
@@ -152,7 +204,7 @@ func (p *pool) settle(done func(*pending) bool) {
 	defer p.mu.Unlock()
 	p.txs = slices.DeleteFunc(p.txs, func(n *pending) bool {
 		if done(n) {
-			delete(p.hash, n.tx.Hash())
+			delete(p.hash, n.hash())
 			return true
 		}
 		return false
@@ -173,7 +225,7 @@ func (p *pool) nextOf(account protocol.Hotkey, nonce uint64) uint64 {
 	waiting := make(map[uint64]bool)
 	for _, n := range p.txs {
 		if n.account == account {
-			waiting[n.tx.Nonce()] = true
+			waiting[n.nonce()] = true
 		}
 	}
 	for waiting[nonce] {

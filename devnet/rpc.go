@@ -89,12 +89,15 @@ func (c *Chain) services() []service {
 		{space: "net", api: &netAPI{c}}, {space: "web3", api: &web3API{}}, {space: "state", api: &stateAPI{c}},
 		{space: "chain", api: &chainAPI{c}}, {space: "system", api: &systemAPI{c}}, {space: "chainSpec", api: &specAPI{c}},
 		{space: "neuronInfo", api: &neuronInfoAPI{c}}, {space: "subnetInfo", api: &subnetInfoAPI{c}},
-		{space: "dev", api: &devAPI{c}},
+		{space: "author", api: &authorAPI{c}}, {space: "dev", api: &devAPI{c}},
 	}
 	for _, s := range substrateStreams() {
 		api := any(&headsAPI{c, subs})
-		if s.name == runtimeVersionStream {
+		switch s.name {
+		case runtimeVersionStream:
 			api = &versionAPI{subs}
+		case extrinsicStream:
+			api = &watchAPI{authorAPI{c}, subs}
 		}
 		out = append(out, service{space: s.name, api: api, stream: true})
 	}

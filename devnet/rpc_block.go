@@ -2,6 +2,7 @@ package devnet
 
 import (
 	"math/big"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -42,7 +43,7 @@ func (e *ethAPI) blockJSON(b *block, full bool, err error) (map[string]any, erro
 	if err != nil || b == nil {
 		return nil, err
 	}
-	txs, err := e.c.store.txs(b.number(), e.c.signer)
+	txs, err := e.transactions(b.number())
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +99,7 @@ func txJSON(tx *types.Transaction, from common.Address, b *block, position int) 
 
 // GetTransactionByHash is eth_getTransactionByHash.
 func (e *ethAPI) GetTransactionByHash(h common.Hash) (map[string]any, error) {
-	if p := e.c.pool.find(h); p != nil {
+	if p := e.c.pool.find(h); p != nil && p.native == nil {
 		return txJSON(p.tx, p.from, nil, 0), nil
 	}
 	b, txs, i, err := e.locate(h)
@@ -117,9 +118,9 @@ func (e *ethAPI) GetTransactionReceipt(h common.Hash) (map[string]any, error) {
 	return receiptJSON(b, txs, i), nil
 }
 
-// locate finds the block that holds a transaction; nil when none does.
+// locate finds the block that holds an Ethereum transaction; nil when none does.
 func (e *ethAPI) locate(h common.Hash) (*block, []included, int, error) {
-	number, position, ok, err := e.c.store.findTx(h)
+	number, _, ok, err := e.c.store.findTx(h)
 	if err != nil || !ok {
 		return nil, nil, 0, err
 	}
@@ -127,9 +128,10 @@ func (e *ethAPI) locate(h common.Hash) (*block, []included, int, error) {
 	if err != nil || b == nil {
 		return nil, nil, 0, err
 	}
-	txs, err := e.c.store.txs(number, e.c.signer)
-	if err != nil || position >= len(txs) {
+	txs, err := e.transactions(number)
+	i := slices.IndexFunc(txs, func(t included) bool { return t.tx.Hash() == h })
+	if err != nil || i < 0 {
 		return nil, nil, 0, err
 	}
-	return b, txs, position, nil
+	return b, txs, i, nil
 }

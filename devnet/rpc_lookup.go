@@ -34,8 +34,15 @@ func (e *ethAPI) content(at rpc.BlockNumberOrHash) (*block, []included, error) {
 	if err != nil || b == nil {
 		return nil, nil, err
 	}
-	txs, err := e.c.store.txs(b.number(), e.c.signer)
+	txs, err := e.transactions(b.number())
 	return b, txs, err
+}
+
+// transactions are those of a block that Ethereum's tools can understand; an
+// index of the Ethereum family counts only them.
+func (e *ethAPI) transactions(number uint64) ([]included, error) {
+	txs, err := e.c.store.txs(number, e.c.signer)
+	return ethereumOnly(txs), err
 }
 
 // GetTransactionByBlockNumberAndIndex is eth_getTransactionByBlockNumberAndIndex.

@@ -118,8 +118,11 @@ type substrateStream struct {
 	name   string
 }
 
-// runtimeVersionStream is the one that is not of headers.
-const runtimeVersionStream = "stateRuntimeVersion"
+// The streams that are not of headers.
+const (
+	runtimeVersionStream = "stateRuntimeVersion"
+	extrinsicStream      = "authorExtrinsic"
+)
 
 func substrateStreams() []substrateStream {
 	return []substrateStream{
@@ -127,6 +130,7 @@ func substrateStreams() []substrateStream {
 		{[]string{"chain_subscribeAllHeads"}, "chain_allHead", "chainAllHead"},
 		{[]string{"chain_subscribeFinalizedHeads", "chain_subscribeFinalisedHeads"}, "chain_finalizedHead", "chainFinalizedHead"},
 		{[]string{"state_subscribeRuntimeVersion", "chain_subscribeRuntimeVersion"}, "state_runtimeVersion", runtimeVersionStream},
+		{[]string{"author_submitAndWatchExtrinsic"}, "author_extrinsicUpdate", extrinsicStream},
 	}
 }
 
@@ -134,7 +138,7 @@ func substrateStreams() []substrateStream {
 func endings(s substrateStream) []string {
 	out := make([]string, len(s.begin))
 	for i, m := range s.begin {
-		out[i] = strings.NewReplacer("_subscribe", "_unsubscribe", "subscribe_", "unsubscribe_").Replace(m)
+		out[i] = strings.NewReplacer("_subscribe", "_unsubscribe", "subscribe_", "unsubscribe_", "submitAndWatch", "unwatch").Replace(m)
 	}
 	return out
 }
@@ -142,7 +146,7 @@ func endings(s substrateStream) []string {
 // toEthereumNames renames the calls of a frame that begin or end one of the
 // Substrate family's subscriptions. Any other frame is left as it is.
 func toEthereumNames(frame []byte) []byte {
-	if !bytes.Contains(frame, []byte("ubscribe")) {
+	if !bytes.Contains(frame, []byte("ubscribe")) && !bytes.Contains(frame, []byte("atchExtrinsic")) {
 		return frame
 	}
 	var one map[string]json.RawMessage
@@ -184,7 +188,7 @@ func renameCall(call map[string]json.RawMessage) bool {
 		for i := range s.begin {
 			switch method {
 			case s.begin[i]:
-				call["method"], call["params"] = json.RawMessage(`"`+s.name+`_subscribe"`), json.RawMessage(`["follow"]`)
+				call["method"], call["params"] = json.RawMessage(`"`+s.name+`_subscribe"`), followParams(s, call["params"])
 				return true
 			case ends[i]:
 				call["method"] = json.RawMessage(`"` + s.name + `_unsubscribe"`)
@@ -193,6 +197,16 @@ func renameCall(call map[string]json.RawMessage) bool {
 		}
 	}
 	return false
+}
+
+// followParams names the method that serves a stream; only the one of extrinsics
+// has parameters of its own.
+func followParams(s substrateStream, own json.RawMessage) json.RawMessage {
+	rest, ok := bytes.CutPrefix(bytes.TrimSpace(own), []byte("["))
+	if s.name != extrinsicStream || !ok || bytes.HasPrefix(bytes.TrimSpace(rest), []byte("]")) {
+		return json.RawMessage(`["follow"]`)
+	}
+	return append(json.RawMessage(`["follow",`), rest...)
 }
 
 // toSubstrateName renames a notification of one of these subscriptions.

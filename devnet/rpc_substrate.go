@@ -169,19 +169,28 @@ func (a *chainAPI) GetHeader(at *common.Hash) (map[string]any, error) {
 func substrateHeader(b *block) map[string]any {
 	return map[string]any{
 		"parentHash": b.parent, "number": hexutil.Uint64(b.number()), "stateRoot": b.digest,
-		"extrinsicsRoot": b.header.TxHash, "digest": map[string]any{"logs": []string{}},
+		"extrinsicsRoot": b.extrinsicsRoot(), "digest": map[string]any{"logs": []string{}},
 	}
 }
 
-// GetBlock is chain_getBlock. The devnet has no native extrinsics; a block's
-// transactions are in the Ethereum family.
+// GetBlock is chain_getBlock: the block's transactions of both kinds, in order.
 func (a *chainAPI) GetBlock(at *common.Hash) (map[string]any, error) {
 	b, err := a.find(at)
 	if err != nil || b == nil {
 		return nil, err
 	}
+	txs, err := a.c.store.txs(b.number(), a.c.signer)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]hexutil.Bytes, len(txs))
+	for i, t := range txs {
+		if list[i], err = t.extrinsic(); err != nil {
+			return nil, fmt.Errorf("read block %d: %w", b.number(), err)
+		}
+	}
 	return map[string]any{
-		"block":          map[string]any{"header": substrateHeader(b), "extrinsics": []string{}},
+		"block":          map[string]any{"header": substrateHeader(b), "extrinsics": list},
 		"justifications": nil,
 	}, nil
 }

@@ -117,17 +117,28 @@ func writeBlock(tx *sql.Tx, b *block) error {
 		return err
 	}
 	for i, t := range b.txs {
-		raw, err := t.tx.MarshalBinary()
+		raw, err := t.encode()
 		if err != nil {
 			return fmt.Errorf("encode transaction: %w", err)
 		}
-		hash := t.tx.Hash()
+		hash := t.hash()
 		if _, err := tx.Exec(`INSERT INTO txs VALUES (?, ?, ?, ?, ?, ?)`,
 			hash[:], b.number(), i, raw, t.ok, t.gas); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// nativeMark comes before a native extrinsic in the table of transactions. An
+// Ethereum transaction begins with its type, 1 or 2, or with the length of a list.
+const nativeMark = 0
+
+func (t included) encode() ([]byte, error) {
+	if t.native != nil {
+		return append([]byte{nativeMark}, t.native...), nil
+	}
+	return t.tx.MarshalBinary()
 }
 
 func writeState(tx *sql.Tx, number uint64, st *state) error {

@@ -66,16 +66,26 @@ func (s *store) txs(number uint64, signer types.Signer) ([]included, error) {
 		if err := rows.Scan(&raw, &t.ok, &t.gas); err != nil {
 			return nil, fmt.Errorf("read transactions of block %d: %w", number, err)
 		}
-		t.tx = new(types.Transaction)
-		if err := t.tx.UnmarshalBinary(raw); err != nil {
-			return nil, fmt.Errorf("read transactions of block %d: %w", number, err)
-		}
-		if t.from, err = types.Sender(signer, t.tx); err != nil {
+		if err := t.decode(raw, signer); err != nil {
 			return nil, fmt.Errorf("read transactions of block %d: %w", number, err)
 		}
 		out = append(out, t)
 	}
 	return out, rows.Err()
+}
+
+// decode reads what encode wrote.
+func (t *included) decode(raw []byte, signer types.Signer) (err error) {
+	if len(raw) > 0 && raw[0] == nativeMark {
+		t.native = raw[1:]
+		return nil
+	}
+	t.tx = new(types.Transaction)
+	if err := t.tx.UnmarshalBinary(raw); err != nil {
+		return err
+	}
+	t.from, err = types.Sender(signer, t.tx)
+	return err
 }
 
 // findTx is the block and position of a transaction; ok is false if no block has
