@@ -28,7 +28,7 @@ func socketHandler(server *rpc.Server) http.Handler {
 		if err != nil {
 			return // the upgrader has answered
 		}
-		s := &socket{conn: conn, done: make(chan struct{})}
+		s := &socket{conn: conn, flight: newFlight(), done: make(chan struct{})}
 		conn.SetReadLimit(maxRequest)
 		conn.SetPongHandler(func(string) error { return conn.SetReadDeadline(time.Now().Add(pongWait)) })
 		if conn.SetReadDeadline(time.Now().Add(pongWait)) != nil {
@@ -43,10 +43,11 @@ func socketHandler(server *rpc.Server) http.Handler {
 // socket is a WebSocket in the form of the stream that the RPC codec wants: what
 // it writes at once is a message of its own.
 type socket struct {
-	conn *websocket.Conn
-	in   []byte // what is left of the frame in hand
-	once sync.Once
-	done chan struct{}
+	conn   *websocket.Conn
+	flight *flight
+	in     []byte // what is left of the frame in hand
+	once   sync.Once
+	done   chan struct{}
 }
 
 // brokenJSON is what the codec is given for a frame that is no JSON: an error for
@@ -65,6 +66,11 @@ func (s *socket) Read(p []byte) (int, error) {
 		if s.in = toEthereumNames(frame); !json.Valid(frame) {
 			s.in = []byte(brokenJSON)
 		}
+		if wantsAnswer(frame) {
+			if err := s.flight.take(len(frame), s.done); err != nil {
+				return 0, err
+			}
+		}
 	}
 	n := copy(p, s.in)
 	s.in = s.in[n:]
@@ -72,6 +78,9 @@ func (s *socket) Read(p []byte) (int, error) {
 }
 
 func (s *socket) Write(p []byte) (int, error) {
+	if !isNotification(p) {
+		defer s.flight.answered()
+	}
 	if err := s.conn.WriteMessage(websocket.TextMessage, toSubstrateName(bytes.TrimRight(p, "\n"))); err != nil {
 		return 0, err
 	}
