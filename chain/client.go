@@ -2,7 +2,6 @@ package chain
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/big"
@@ -25,14 +24,14 @@ const (
 	DefaultCallTimeout = 15 * time.Second
 	DefaultLandTimeout = 3 * time.Minute
 	DefaultPoll        = 3 * time.Second
-	// metagraphsKept is how many metagraphs the client remembers.
-	metagraphsKept = 8
+	DefaultPing        = 20 * time.Second
 )
 
 // Config says which chain and subnet a client works with.
 type Config struct {
 	// Endpoints are ws://, wss://, http:// or https:// addresses of nodes of one
-	// chain, in order of preference. New heads are pushed over a WebSocket only.
+	// chain, in order of preference among those that are equally well. New heads are
+	// pushed over a WebSocket only.
 	Endpoints []string
 	Netuid    uint16
 	Log       *slog.Logger
@@ -44,6 +43,15 @@ type Config struct {
 	// Poll is how often the head is looked at when no push arrives; 0 is
 	// DefaultPoll.
 	Poll time.Duration
+	// Ping is how often an idle endpoint is asked for a sign of life, and several
+	// endpoints are compared; 0 is DefaultPing.
+	Ping time.Duration
+	// Rate is how many calls a second each endpoint is asked at most, 0 for any
+	// number; after a pause up to Burst come at once. A batch counts by its calls.
+	Rate  float64
+	Burst int
+	// Metrics may be nil.
+	Metrics *Metrics
 }
 
 // Client reads one subnet of a chain and writes to it as one neuron. It is safe
@@ -57,20 +65,27 @@ type Client struct {
 	heads   *heads
 	writing chan struct{} // holds one token while no write is under way
 
-	mu         sync.Mutex
-	head       Head
-	metagraphs []*Metagraph // the newest last, at most metagraphsKept
+	blocks *blocks
+
+	mu   sync.Mutex
+	head Head
 }
 
 // Dial connects to the first endpoint that answers. The key signs what the client
 // writes; nil makes a client that only reads. Close ends the client.
 func Dial(ctx context.Context, cfg Config, key *protocol.Key) (*Client, error) {
 	if len(cfg.Endpoints) == 0 {
-		return nil, errors.New("dial chain: no endpoint")
+		return nil, fmt.Errorf("dial chain: none is given: %w", ErrEndpoint)
+	}
+	for _, e := range cfg.Endpoints {
+		if err := checkEndpoint(e); err != nil {
+			return nil, fmt.Errorf("dial chain: %w", err)
+		}
 	}
 	cfg.CallTimeout = orDefault(cfg.CallTimeout, DefaultCallTimeout)
 	cfg.LandTimeout = orDefault(cfg.LandTimeout, DefaultLandTimeout)
 	cfg.Poll = orDefault(cfg.Poll, DefaultPoll)
+	cfg.Ping = orDefault(cfg.Ping, DefaultPing)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -78,12 +93,13 @@ func Dial(ctx context.Context, cfg Config, key *protocol.Key) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, key: key, neuron: neuron, writing: make(chan struct{}, 1), link: newLink(cfg)}
+	c := &Client{cfg: cfg, key: key, neuron: neuron, writing: make(chan struct{}, 1), link: newLink(cfg), blocks: new(blocks)}
 	c.writing <- struct{}{}
 	if c.chainID, err = c.readChainID(ctx); err != nil {
 		c.link.close()
 		return nil, err
 	}
+	c.link.watch()
 	c.heads = follow(c.link, cfg.Poll)
 	return c, nil
 }
@@ -141,41 +157,53 @@ func (c *Client) Head(ctx context.Context) (Head, error) {
 	if known.Hash == item.Hash(hash) {
 		return known, nil
 	}
+	head, err := shared(ctx, c, item.Hash(hash), "head", c.readHead)
+	if err != nil {
+		return Head{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if head.Number >= c.head.Number {
+		c.head = head
+		c.cfg.Metrics.head(head)
+	}
+	return head, nil
+}
+
+// readHead reads the number and the time of a block.
+func (c *Client) readHead(ctx context.Context, hash item.Hash) (Head, error) {
 	var header *struct {
 		Number hexutil.Uint64 `json:"number"`
 	}
-	if err := c.link.call(ctx, &header, "chain_getHeader", hash); err != nil {
+	var now hexutil.Bytes
+	err := c.link.batch(ctx, rpc.BatchElem{Method: "chain_getHeader", Args: []any{hash}, Result: &header},
+		storageCall(&now, hash, StorageKey("Timestamp", "Now")))
+	if err != nil {
 		return Head{}, err
 	}
 	if header == nil {
 		return Head{}, fmt.Errorf("read header of %s: the node does not have it", hash)
 	}
-	head := Head{Number: uint64(header.Number), Hash: item.Hash(hash)}
-	now, err := c.storage(ctx, head.Hash, StorageKey("Timestamp", "Now"))
-	if err != nil {
-		return Head{}, err
-	}
 	ms, err := fixedU64("timestamp", now)
 	if err != nil {
 		return Head{}, err
 	}
-	head.Time = time.UnixMilli(int64(ms)).UTC()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if head.Number >= c.head.Number {
-		c.head = head
-	}
-	return head, nil
+	return Head{Number: uint64(header.Number), Hash: hash, Time: time.UnixMilli(int64(ms)).UTC()}, nil
 }
 
-// Metagraph reads the whole subnet at a block. Nodes keep the state of recent
-// blocks only, so at should be a fresh Head.
+// Metagraph reads the whole subnet at a block, in one request. Nodes keep the state
+// of recent blocks only, so at should be a fresh Head.
 func (c *Client) Metagraph(ctx context.Context, at Head) (*Metagraph, error) {
-	if m := c.remembered(at.Hash); m != nil {
-		return m, nil
-	}
+	return shared(ctx, c, at.Hash, "metagraph", func(ctx context.Context, hash item.Hash) (*Metagraph, error) {
+		return c.readMetagraph(ctx, at)
+	})
+}
+
+func (c *Client) readMetagraph(ctx context.Context, at Head) (*Metagraph, error) {
+	var raw, trust hexutil.Bytes
 	args := scale.AppendVector(scale.AppendU16(nil, c.cfg.Netuid), metagraphFields(), scale.AppendU16)
-	raw, err := c.stateCall(ctx, at.Hash, "SubnetInfoRuntimeApi_get_selective_metagraph", args)
+	err := c.link.batch(ctx, stateCall(&raw, at.Hash, "SubnetInfoRuntimeApi_get_selective_metagraph", args),
+		storageCall(&trust, at.Hash, subnetKey("ValidatorTrust", c.cfg.Netuid)))
 	if err != nil {
 		return nil, err
 	}
@@ -186,11 +214,11 @@ func (c *Client) Metagraph(ctx context.Context, at Head) (*Metagraph, error) {
 	if s == nil {
 		return nil, fmt.Errorf("read metagraph of netuid %d: %w", c.cfg.Netuid, ErrNoSubnet)
 	}
-	trust, err := c.validatorTrust(ctx, at.Hash)
+	shares, err := decodeTrust(trust)
 	if err != nil {
 		return nil, err
 	}
-	m, err := metagraphOf(s, trust)
+	m, err := metagraphOf(s, shares)
 	if err != nil {
 		return nil, err
 	}
@@ -199,26 +227,5 @@ func (c *Client) Metagraph(ctx context.Context, at Head) (*Metagraph, error) {
 			m.Netuid, m.Block, c.cfg.Netuid, at.Number)
 	}
 	m.BlockHash = at.Hash
-	c.remember(m)
 	return m, nil
-}
-
-func (c *Client) remembered(h item.Hash) *Metagraph {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, m := range c.metagraphs {
-		if m.BlockHash == h {
-			return m
-		}
-	}
-	return nil
-}
-
-func (c *Client) remember(m *Metagraph) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.metagraphs) == metagraphsKept {
-		c.metagraphs = append([]*Metagraph(nil), c.metagraphs[1:]...)
-	}
-	c.metagraphs = append(c.metagraphs, m)
 }

@@ -11,7 +11,10 @@
 //
 //	types.go      what the project reads: Head, Metagraph, Hyperparams, EpochClock
 //	client.go     Dial and the read calls
-//	link.go       one connection, kept alive across endpoints
+//	cache.go      what was read at a block, once for all who ask
+//	link.go       the endpoints and the one in use; endpoint.go each of them
+//	request.go    a request and its further attempts; limit.go refusals for the rate
+//	health.go     pings, endpoints that lag behind, and whether there is a chain
 //	head.go       following finalised heads
 //	write.go      one transaction in flight: try, send, wait, confirm
 //	neuron.go     Register, ServeAxon, SetWeights

@@ -37,6 +37,8 @@ var (
 	ErrUnconfirmed = errors.New("the transaction is not confirmed")
 	// ErrNoSubnet is a netuid that the chain does not have.
 	ErrNoSubnet = errors.New("the subnet does not exist")
+	// ErrEndpoint is an address that cannot be that of a node.
+	ErrEndpoint = errors.New("not an endpoint")
 	// ErrOtherChain is an endpoint that serves another chain than the first one did.
 	ErrOtherChain = errors.New("the endpoint serves another chain")
 	// ErrNotStored is a vote that the chain accepted and whose row it does not hold.

@@ -108,12 +108,12 @@ func (h *heads) run(ctx context.Context) {
 // subscribed passes pushes on until the subscription ends, and reports whether
 // there was one. It does not dial: the connection is made by those who read.
 func (h *heads) subscribed(ctx context.Context) bool {
-	c := h.link.open()
+	c, moved := h.link.open()
 	if c == nil || !c.SupportsSubscriptions() {
 		return false
 	}
 	ch := make(chan json.RawMessage)
-	sub, err := subscribe(ctx, h.link.timeout, c, ch)
+	sub, err := h.link.subscribe(ctx, c, ch)
 	if err != nil {
 		return false
 	}
@@ -129,14 +129,17 @@ func (h *heads) subscribed(ctx context.Context) bool {
 			}
 			h.push()
 			return true
+		case <-moved: // to another endpoint, whose pushes count
+			h.push()
+			return true
 		case <-ctx.Done():
 			return true
 		}
 	}
 }
 
-func subscribe(ctx context.Context, timeout time.Duration, c *rpc.Client, ch chan json.RawMessage) (*rpc.ClientSubscription, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+func (l *link) subscribe(ctx context.Context, c *rpc.Client, ch chan json.RawMessage) (*rpc.ClientSubscription, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
 	return c.Subscribe(ctx, "eth", ch, "newHeads")
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -81,7 +82,7 @@ func flood(w http.ResponseWriter, id json.RawMessage) {
 func TestLimitedBody(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { flood(w, json.RawMessage("1")) }))
 	defer s.Close()
-	resp, err := (&http.Client{Transport: bounded{http.DefaultTransport}}).Get(s.URL)
+	resp, err := (&http.Client{Transport: bounded{http.DefaultTransport, new(atomic.Int64)}}).Get(s.URL)
 	if err != nil {
 		t.Fatal(err)
 	}

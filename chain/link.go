@@ -3,18 +3,13 @@ package chain
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
 	"sync"
 	"time"
 
-	"github.com/ethereum/go-ethereum"
-	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/rpc"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/assaynet/assay/item"
 )
@@ -22,159 +17,167 @@ import (
 const (
 	// maxResponse bounds one reply of the node. The metagraph of a full subnet is
 	// about 400 kB of hex.
-	maxResponse = 16 << 20
-	// readAttempts is how often a read is tried before its error is returned.
-	readAttempts = 6
+	maxResponse  = 16 << 20
 	backoffFirst = 100 * time.Millisecond
 	backoffMost  = 5 * time.Second
 )
 
-// link is one connection to one of several endpoints of the same chain. A failed
-// connection is dropped and the next use dials the next endpoint.
+// link is the way to several endpoints of one chain. Requests go to the endpoint
+// in use until it fails, asks for a pause or lags behind; then to the best of the
+// others. Each endpoint has one connection at most, which watch keeps alive.
 type link struct {
-	endpoints []string
+	endpoints []*endpoint
 	timeout   time.Duration
+	ping      time.Duration
 	log       *slog.Logger
+	metrics   *Metrics
 	life      context.Context // ends with the client, and every request with it
 	end       context.CancelFunc
+	group     errgroup.Group // what runs until then
 
 	mu      sync.Mutex
-	current *rpc.Client
-	next    int       // index of the endpoint to dial next
-	genesis item.Hash // of the first endpoint reached; every other must agree
+	current *endpoint
+	moved   chan struct{} // closed when current becomes another
+	lost    time.Time     // since when no endpoint is connected
+	genesis item.Hash     // of the first endpoint reached; every other must agree
 }
 
 func newLink(cfg Config) *link {
-	l := &link{endpoints: cfg.Endpoints, timeout: cfg.CallTimeout, log: cfg.Log}
+	l := &link{
+		timeout: cfg.CallTimeout, ping: cfg.Ping, log: cfg.Log, metrics: cfg.Metrics,
+		moved: make(chan struct{}), lost: time.Now(),
+	}
+	for i, url := range cfg.Endpoints {
+		e := newEndpoint(cfg, i, url)
+		l.endpoints = append(l.endpoints, e)
+		l.metrics.up(e.name, false)
+	}
 	l.life, l.end = context.WithCancel(context.Background())
 	return l
 }
 
-// read runs fn on a connection, again on a new one when that fails, until it
-// works, the node answers with an error, the attempts are used up or ctx ends.
-func (l *link) read(ctx context.Context, what string, fn func(context.Context, *rpc.Client) error) error {
-	var err error
-	for attempt := range readAttempts {
-		if attempt > 0 {
-			if waitErr := pause(ctx, backoff(attempt)); waitErr != nil {
-				return fmt.Errorf("%s: %w", what, errors.Join(waitErr, err))
-			}
+// connection is that of the endpoint in use, or else of the best endpoint that may
+// be asked now. When none may, it waits for the first, within readPatience.
+func (l *link) connection(ctx context.Context) (*endpoint, *rpc.Client, error) {
+	for {
+		if l.life.Err() != nil {
+			return nil, nil, errClosed
 		}
-		if err = l.once(ctx, fn); err == nil || final(err) {
-			break
+		e, c, wait := l.choose(time.Now())
+		switch {
+		case c != nil:
+			return e, c, nil
+		case wait <= 0:
+			c, err := l.dial(ctx, e)
+			return e, c, err
 		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("%s: %w", what, errors.Join(ctx.Err(), err))
+		if deadline, ok := ctx.Deadline(); wait > readPatience || ok && time.Until(deadline) < wait {
+			return nil, nil, l.paused(e, wait)
+		}
+		if err := pause(ctx, wait); err != nil {
+			return nil, nil, errors.Join(err, l.paused(e, wait))
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	return nil
 }
 
-// once runs fn one time, under the timeout of a single call.
-func (l *link) once(caller context.Context, fn func(context.Context, *rpc.Client) error) error {
-	ctx, cancel := context.WithTimeout(caller, l.timeout)
-	defer cancel()
-	defer context.AfterFunc(l.life, cancel)()
-	c, err := l.connection(ctx)
-	if err != nil {
-		return err
-	}
-	if err := fn(ctx, c); err != nil {
-		// A caller that gives up says nothing about the connection.
-		if !final(err) && caller.Err() == nil {
-			l.drop(c, err)
-		}
-		return err
-	}
-	return nil
-}
-
-// call is read of one method with a JSON result.
-func (l *link) call(ctx context.Context, result any, method string, args ...any) error {
-	return l.read(ctx, method, func(ctx context.Context, c *rpc.Client) error {
-		return c.CallContext(ctx, result, method, args...)
-	})
-}
-
-// final reports whether err is an answer, which asking again will not change.
-func final(err error) bool {
-	var answered rpc.Error
-	return errors.As(err, &answered) || errors.Is(err, ethereum.NotFound) || errors.Is(err, errClosed)
-}
-
-var errClosed = errors.New("the client is closed")
-
-func (l *link) connection(ctx context.Context) (*rpc.Client, error) {
+// choose finds the endpoint to ask: with its connection if it has one, and how long
+// it is not to be asked.
+func (l *link) choose(now time.Time) (*endpoint, *rpc.Client, time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.life.Err() != nil {
-		return nil, errClosed
+	if e := l.current; e != nil && e.client != nil && e.wait(now) <= 0 {
+		return e, e.client, 0
 	}
-	if l.current != nil {
-		return l.current, nil
+	best := l.endpoints[0]
+	for _, e := range l.endpoints[1:] {
+		if e.before(best, now) {
+			best = e
+		}
 	}
-	url := l.endpoints[l.next%len(l.endpoints)]
-	l.next++
-	c, err := rpc.DialOptions(ctx, url, rpc.WithWebsocketMessageSizeLimit(maxResponse),
-		rpc.WithHTTPClient(&http.Client{Transport: bounded{http.DefaultTransport}}))
-	if err != nil {
-		return nil, fmt.Errorf("dial %s: %w", url, err)
+	if wait := best.wait(now); wait > 0 {
+		return best, nil, wait
 	}
-	if err := l.identify(ctx, c); err != nil {
-		c.Close()
-		return nil, fmt.Errorf("dial %s: %w", url, err)
+	if best.client != nil {
+		l.use(best)
 	}
-	l.current = c
-	return c, nil
+	return best, best.client, 0
 }
 
-// open is the current connection, nil if there is none.
-func (l *link) open() *rpc.Client {
+// use makes e the endpoint in use. The lock is held.
+func (l *link) use(e *endpoint) {
+	if l.current != e {
+		l.current = e
+		close(l.moved)
+		l.moved = make(chan struct{})
+	}
+}
+
+// open is the connection in use, nil if there is none, and what is closed when
+// another takes its place.
+func (l *link) open() (*rpc.Client, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.current
-}
-
-// identify checks that the endpoint serves the chain of the first connection.
-func (l *link) identify(ctx context.Context, c *rpc.Client) error {
-	var h common.Hash
-	if err := c.CallContext(ctx, &h, "chain_getBlockHash", hexutil.Uint64(0)); err != nil {
-		return fmt.Errorf("read genesis hash: %w", err)
+	if l.current == nil {
+		return nil, l.moved
 	}
-	if l.genesis.IsZero() {
-		l.genesis = item.Hash(h)
-	}
-	if l.genesis != item.Hash(h) {
-		return fmt.Errorf("%w: genesis %s, want %s", ErrOtherChain, item.Hash(h), l.genesis)
-	}
-	return nil
+	return l.current.client, l.moved
 }
 
 // drop gives up a failed connection, unless another caller already has.
 func (l *link) drop(c *rpc.Client, cause error) {
-	l.mu.Lock()
-	mine := l.current == c
-	if mine {
-		l.current = nil
-	}
-	l.mu.Unlock()
-	if mine {
-		l.log.Warn("chain connection lost", "error", cause)
-		c.Close()
+	for _, e := range l.endpoints {
+		l.mu.Lock()
+		mine := e.client == c
+		if mine {
+			l.failed(e, cause)
+		}
+		l.mu.Unlock()
+		if mine {
+			l.log.Warn("chain connection lost", "endpoint", e.name, "error", cause)
+			c.Close()
+		}
 	}
 }
 
+// failed notes a failure of an endpoint, which is not asked before its back-off has
+// passed. The lock is held.
+func (l *link) failed(e *endpoint, cause error) {
+	e.client, e.missed, e.cause = nil, 0, cause
+	e.failures++
+	e.until = time.Now().Add(backoff(e.failures))
+	if errors.Is(cause, ErrOtherChain) {
+		e.until = time.Now().Add(otherChainPause)
+	}
+	l.metrics.up(e.name, false)
+	if l.connected() == 0 && l.lost.IsZero() {
+		l.lost = time.Now()
+	}
+}
+
+// connected counts the endpoints with a connection. The lock is held.
+func (l *link) connected() (n int) {
+	for _, e := range l.endpoints {
+		if e.client != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// close ends every connection and waits for what runs.
 func (l *link) close() {
 	l.end()
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.current != nil {
-		l.current.Close()
-		l.current = nil
+	for _, e := range l.endpoints {
+		if e.client != nil {
+			e.client.Close()
+			e.client = nil
+		}
+		e.http.CloseIdleConnections()
 	}
+	l.current = nil
+	l.mu.Unlock()
+	_ = l.group.Wait() // what runs returns no errors
 }
 
 // backoff is the pause before the given attempt: doubling from backoffFirst up to
@@ -196,20 +199,4 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// bounded cuts HTTP responses off at maxResponse.
-type bounded struct{ next http.RoundTripper }
-
-func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := b.next.RoundTrip(r)
-	if err == nil {
-		resp.Body = limitedBody{io.LimitReader(resp.Body, maxResponse), resp.Body}
-	}
-	return resp, err
-}
-
-type limitedBody struct {
-	io.Reader
-	io.Closer
 }

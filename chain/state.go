@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/assaynet/assay/chain/scale"
 	"github.com/assaynet/assay/item"
@@ -17,8 +18,12 @@ func (c *Client) Hyperparams(ctx context.Context) (Hyperparams, error) {
 	if err != nil {
 		return Hyperparams{}, err
 	}
-	raw, err := c.stateCall(ctx, at.Hash, "SubnetInfoRuntimeApi_get_subnet_hyperparams_v3", scale.AppendU16(nil, c.cfg.Netuid))
-	if err != nil {
+	return shared(ctx, c, at.Hash, "hyperparams", c.readHyperparams)
+}
+
+func (c *Client) readHyperparams(ctx context.Context, at item.Hash) (Hyperparams, error) {
+	var raw hexutil.Bytes
+	if err := c.link.batch(ctx, stateCall(&raw, at, "SubnetInfoRuntimeApi_get_subnet_hyperparams_v3", scale.AppendU16(nil, c.cfg.Netuid))); err != nil {
 		return Hyperparams{}, err
 	}
 	list, err := DecodeParams(raw)
@@ -33,20 +38,24 @@ func (c *Client) Hyperparams(ctx context.Context) (Hyperparams, error) {
 
 // Epoch reads the subnet's epoch clock at a block.
 func (c *Client) Epoch(ctx context.Context, at Head) (EpochClock, error) {
-	index, err := c.subnetU64(ctx, at.Hash, "SubnetEpochIndex")
+	return shared(ctx, c, at.Hash, "epoch", c.readEpoch)
+}
+
+func (c *Client) readEpoch(ctx context.Context, at item.Hash) (clock EpochClock, err error) {
+	var index, last, next hexutil.Bytes
+	err = c.link.batch(ctx, storageCall(&index, at, subnetKey("SubnetEpochIndex", c.cfg.Netuid)),
+		storageCall(&last, at, subnetKey("LastEpochBlock", c.cfg.Netuid)),
+		stateCall(&next, at, "SubnetInfoRuntimeApi_get_next_epoch_start_block", scale.AppendU16(nil, c.cfg.Netuid)))
 	if err != nil {
 		return EpochClock{}, err
 	}
-	last, err := c.subnetU64(ctx, at.Hash, "LastEpochBlock")
-	if err != nil {
+	if clock.Index, err = valueU64("SubnetEpochIndex", index); err != nil {
 		return EpochClock{}, err
 	}
-	raw, err := c.stateCall(ctx, at.Hash, "SubnetInfoRuntimeApi_get_next_epoch_start_block", scale.AppendU16(nil, c.cfg.Netuid))
-	if err != nil {
+	if clock.Last, err = valueU64("LastEpochBlock", last); err != nil {
 		return EpochClock{}, err
 	}
-	d := scale.NewDecoder(raw)
-	clock := EpochClock{Index: index, Last: last}
+	d := scale.NewDecoder(next)
 	if d.Option() {
 		clock.Next = d.U64()
 	}
@@ -79,12 +88,14 @@ func (c *Client) WeightsRow(ctx context.Context, uid uint16) (uids, values []uin
 	if err != nil {
 		return nil, nil, 0, err
 	}
-	raw, err := c.storage(ctx, at.Hash, uidKey("Weights", c.cfg.Netuid, uid))
+	var row, updates hexutil.Bytes
+	err = c.link.batch(ctx, storageCall(&row, at.Hash, uidKey("Weights", c.cfg.Netuid, uid)),
+		storageCall(&updates, at.Hash, subnetKey("LastUpdate", c.cfg.Netuid)))
 	if err != nil {
 		return nil, nil, 0, err
 	}
-	if raw != nil {
-		d := scale.NewDecoder(raw)
+	if row != nil {
+		d := scale.NewDecoder(row)
 		for _, pair := range scale.Vector(d, 4, func(d *scale.Decoder) [2]uint16 { return [2]uint16{d.U16(), d.U16()} }) {
 			uids, values = append(uids, pair[0]), append(values, pair[1])
 		}
@@ -92,11 +103,10 @@ func (c *Client) WeightsRow(ctx context.Context, uid uint16) (uids, values []uin
 			return nil, nil, 0, fmt.Errorf("read weights of uid %d: %w", uid, err)
 		}
 	}
-	raw, err = c.storage(ctx, at.Hash, subnetKey("LastUpdate", c.cfg.Netuid))
-	if err != nil || raw == nil {
-		return uids, values, 0, err
+	if updates == nil {
+		return uids, values, 0, nil
 	}
-	d := scale.NewDecoder(raw)
+	d := scale.NewDecoder(updates)
 	all := scale.Vector(d, 8, (*scale.Decoder).U64)
 	if err := d.Finish(); err != nil {
 		return nil, nil, 0, fmt.Errorf("read last updates: %w", err)
@@ -121,10 +131,9 @@ func (c *Client) axon(ctx context.Context, h protocol.Hotkey) (Axon, error) {
 	return info.Axon(), nil
 }
 
-func (c *Client) validatorTrust(ctx context.Context, at item.Hash) ([]uint16, error) {
-	raw, err := c.storage(ctx, at, subnetKey("ValidatorTrust", c.cfg.Netuid))
-	if err != nil || raw == nil {
-		return nil, err
+func decodeTrust(raw []byte) ([]uint16, error) {
+	if raw == nil {
+		return nil, nil
 	}
 	d := scale.NewDecoder(raw)
 	trust := scale.Vector(d, 2, (*scale.Decoder).U16)
@@ -134,12 +143,12 @@ func (c *Client) validatorTrust(ctx context.Context, at item.Hash) ([]uint16, er
 	return trust, nil
 }
 
-func (c *Client) subnetU64(ctx context.Context, at item.Hash, item string) (uint64, error) {
-	raw, err := c.storage(ctx, at, subnetKey(item, c.cfg.Netuid))
-	if err != nil || raw == nil {
-		return 0, err
+// valueU64 is fixedU64 of an item that is 0 where nothing is stored.
+func valueU64(what string, raw []byte) (uint64, error) {
+	if raw == nil {
+		return 0, nil
 	}
-	return fixedU64(item, raw)
+	return fixedU64(what, raw)
 }
 
 func fixedU64(what string, raw []byte) (uint64, error) {
@@ -169,10 +178,25 @@ func (c *Client) storage(ctx context.Context, at item.Hash, key []byte) ([]byte,
 	return *raw, nil
 }
 
-func (c *Client) stateCall(ctx context.Context, at item.Hash, method string, args []byte) ([]byte, error) {
-	var raw hexutil.Bytes
-	if err := c.link.call(ctx, &raw, "state_call", method, hexutil.Bytes(args), at); err != nil {
-		return nil, fmt.Errorf("%s: %w", method, err)
+// storageCall is the read of a raw storage item as part of a batch; out stays nil
+// when nothing is stored.
+func storageCall(out *hexutil.Bytes, at item.Hash, key []byte) rpc.BatchElem {
+	return rpc.BatchElem{Method: "state_getStorage", Args: []any{hexutil.Bytes(key), at}, Result: &optional{out}}
+}
+
+// stateCall is a call of the runtime as part of a batch.
+func stateCall(out *hexutil.Bytes, at item.Hash, method string, args []byte) rpc.BatchElem {
+	return rpc.BatchElem{Method: "state_call", Args: []any{method, hexutil.Bytes(args), at}, Result: out}
+}
+
+// optional takes a JSON null for no bytes, which hexutil.Bytes refuses.
+type optional struct{ out *hexutil.Bytes }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (o *optional) UnmarshalJSON(b []byte) error {
+	*o.out = nil
+	if string(b) == "null" {
+		return nil
 	}
-	return raw, nil
+	return o.out.UnmarshalJSON(b)
 }

@@ -188,7 +188,7 @@ func Roles() []Role {
 		{"weights", "Shows how a validator's weights stand, and how they went.", New("assay weights", DefaultWeights())},
 		{"metagraph", "Shows every neuron of a subnet as the chain has it.", New("assay metagraph", DefaultMetagraph())},
 		{"wallet new", "Makes a hotkey.", New("assay wallet new", new(WalletNew))},
-		{"wallet list", "Lists the wallets and key files in a folder.", New("assay wallet list", DefaultWalletList())},
+		{"wallet list", "Lists the wallets and the keystores in a folder.", New("assay wallet list", DefaultWalletList())},
 		{"wallet show", "Shows what is public of a hotkey's file.", New("assay wallet show", new(WalletShow))},
 	}
 }

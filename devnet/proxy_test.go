@@ -6,8 +6,12 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/assaynet/assay/chain"
 )
 
 // cutter is a TCP proxy that hangs up when a chosen request passes.
@@ -19,6 +23,7 @@ type cutter struct {
 	rules  []cutRule
 	conns  map[net.Conn]bool
 	cuts   int
+	deaf   bool
 }
 
 // cutRule cuts the connection on a request that contains text: before the server
@@ -53,6 +58,19 @@ func (p *cutter) fired() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.cuts
+}
+
+// swallow loses what the server says from now on, or no more.
+func (p *cutter) swallow(all bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deaf = all
+}
+
+func (p *cutter) swallows() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.deaf
 }
 
 func (p *cutter) cutAll() {
@@ -144,6 +162,9 @@ func (p *cutter) replies(client, server net.Conn, mute, answered chan struct{}) 
 		n, err := server.Read(buf)
 		if err != nil {
 			return
+		}
+		if p.swallows() {
+			continue
 		}
 		select {
 		case <-mute:
@@ -250,6 +271,99 @@ func TestWriteLandsOnce(t *testing.T) {
 				t.Errorf("nonce %d, last update %d; landed in %d", nonce, st.neuron(0).LastUpdate, landing.Block)
 			}
 		})
+	}
+}
+
+// A hidden vote, too: wherever the connection breaks, the commit lands once and so
+// does the reveal.
+func TestProxyCommitAndRevealLandOnce(t *testing.T) {
+	for name, tc := range map[string]struct {
+		text   string
+		before bool
+	}{
+		"before it is sent":                  {"eth_sendRawTransaction", true},
+		"after it was taken":                 {"eth_sendRawTransaction", false},
+		"when the receipt is asked for":      {"eth_getTransactionReceipt", false},
+		"when what is stored is read back":   {"state_getStorage", true},
+		"when the call is tried beforehand":  {"eth_call", false},
+		"when the newest head is asked for":  {"chain_getFinalizedHead", true},
+		"when the gas is estimated, unheard": {"eth_estimateGas", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := commitGenesis(2, 2)
+			g.Tempo = 100 // the window has to outlast a pause between two attempts
+			net := open(t, t.TempDir(), g)
+			net.run()
+			proxy := newCutter(t, net.url)
+			c := dialURL(t, proxy.url(), key(0))
+			vote, salt := weightsFor(1), []uint16{1, 2, 3}
+			hash := chain.CommitHash(key(0).Hotkey(), 1, vote, salt)
+			proxy.cut(tc.text, tc.before)
+			committed, err := c.CommitWeights(t.Context(), hash)
+			if err != nil {
+				t.Fatal(err)
+			}
+			held, err := c.Commits(t.Context(), key(0).Hotkey())
+			if err != nil || len(held) != 1 || held[0].Hash != hash || held[0].Block != committed.Block {
+				t.Fatalf("commits %+v, %v; landed in %d", held, err, committed.Block)
+			}
+			untilEpoch(t, c, held[0].Epoch+1)
+			proxy.cut(tc.text, tc.before)
+			revealed, err := c.RevealWeights(t.Context(), vote, salt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if proxy.fired() != 2 {
+				t.Errorf("%d of 2 cuts were made", proxy.fired())
+			}
+			if _, err := c.NextHead(t.Context(), revealed.Block+3); err != nil {
+				t.Fatal(err)
+			}
+			st := newState(net.tip().state)
+			if nonce := st.account(key(0).Hotkey()).Nonce; nonce != 2 || len(st.commits(key(0).Hotkey())) != 0 {
+				t.Errorf("nonce %d, %d commits left", nonce, len(st.commits(key(0).Hotkey())))
+			}
+		})
+	}
+}
+
+// untilEpoch waits until the subnet's epoch index is that.
+func untilEpoch(t *testing.T, c *chain.Client, index uint64) {
+	t.Helper()
+	for after := uint64(0); ; {
+		h, err := c.NextHead(t.Context(), after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock, err := c.Epoch(t.Context(), h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if clock.Index >= index {
+			return
+		}
+		after = h.Number
+	}
+}
+
+// A connection over which nothing comes is found dead while nobody uses it, and
+// made anew when something does.
+func TestProxyPing(t *testing.T) {
+	net := open(t, t.TempDir(), smallGenesis(1, 1))
+	proxy := newCutter(t, net.url)
+	c := dialWith(t, nil, func(cfg *chain.Config) { cfg.Ping = 50 * time.Millisecond }, proxy.url())
+	proxy.swallow(true)
+	eventually(t, "the silence to be noticed", func() bool { return c.Connected() != nil })
+	if err := c.Connected(); !strings.Contains(err.Error(), "ping") && !strings.Contains(err.Error(), "dial") {
+		t.Errorf("connected: %v", err)
+	}
+	proxy.swallow(false)
+	eventually(t, "a new connection", func() bool { return c.Connected() == nil })
+	proxy.cutAll()
+	eventually(t, "another one", func() bool { return c.Connected() == nil })
+	if h, err := c.Head(t.Context()); err != nil || h != net.Head() {
+		t.Errorf("head %+v, %v", h, err)
 	}
 }
 

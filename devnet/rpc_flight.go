@@ -75,7 +75,9 @@ func wantsAnswer(frame []byte) bool {
 		Result json.RawMessage `json:"result"`
 		Error  json.RawMessage `json:"error"`
 	}
-	silent := func(c call) bool { return c.Method != "" && c.ID == nil || c.Method == "" && (c.Result != nil || c.Error != nil) }
+	silent := func(c call) bool {
+		return c.Method != "" && c.ID == nil || c.Method == "" && (c.Result != nil || c.Error != nil)
+	}
 	var many []call
 	if json.Unmarshal(frame, &many) == nil {
 		for _, c := range many {

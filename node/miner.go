@@ -73,9 +73,11 @@ func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *sl
 	if err := m.listen(cfg, registry); err != nil {
 		return nil, err
 	}
-	if m.client, err = dialChain(ctx, cfg.Chain, m.Account, log); err != nil {
+	s, err := waiting{cfg.Chain, m.Account, chain.NewMetrics(registry), m.Ready, m.ops, log}.dial(ctx)
+	if err != nil {
 		return nil, err
 	}
+	m.client = s.Client
 	m.closer.add(func() error { m.client.Close(); return nil })
 	feeds := opt.Feeds
 	if feeds == nil {
@@ -95,7 +97,6 @@ func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *sl
 	if opt.Wrap != nil {
 		m.handler = opt.Wrap(m.handler)
 	}
-	m.Ready.Add("chain", m.client.Connected)
 	m.Ready.Add("store", m.stored)
 	m.Ready.Add("joined", m.joined.check("not registered and serving on the chain yet"))
 	return m, nil
@@ -115,8 +116,9 @@ func (m *Miner) listen(cfg *config.Miner, registry *prometheus.Registry) error {
 	if err != nil {
 		return err
 	}
-	m.closer.add(socket.Close)
 	m.ops = NewOps(socket, registry, m.Ready, nil)
+	m.closer.add(socket.Close)
+	m.closer.add(m.ops.Close)
 	if m.axon, err = net.Listen("tcp", cfg.Axon.Listen().String()); err != nil {
 		return fmt.Errorf("listen for validators on %s: %w; choose another with --axon.port", cfg.Axon.Listen(), err)
 	}

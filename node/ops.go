@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,6 +33,10 @@ const (
 type Ops struct {
 	listener net.Listener
 	server   *http.Server
+	life     context.Context // of every request
+	end      context.CancelFunc
+	begin    sync.Once
+	ended    chan error // what the server ended with
 }
 
 // ListenOps binds the address. It is called before a role dials or reads anything,
@@ -56,34 +61,50 @@ func NewOps(l net.Listener, registry *prometheus.Registry, ready *Readiness, pag
 	} else {
 		mux.Handle("/", page)
 	}
-	return &Ops{listener: netutil.LimitListener(l, opsConnections), server: &http.Server{
+	o := &Ops{listener: netutil.LimitListener(l, opsConnections), ended: make(chan error, 1)}
+	o.life, o.end = context.WithCancel(context.Background())
+	o.server = &http.Server{
 		Handler:           localOnly(l.Addr(), mux),
+		BaseContext:       func(net.Listener) context.Context { return o.life },
 		ReadHeaderTimeout: opsHeaderTime,
 		ReadTimeout:       opsReadTime,
 		WriteTimeout:      opsWriteTime,
 		IdleTimeout:       opsIdleTime,
 		MaxHeaderBytes:    opsHeaderBytes,
-	}}
+	}
+	return o
 }
 
 // Addr is the address that is listened on.
 func (o *Ops) Addr() net.Addr { return o.listener.Addr() }
 
+// Begin answers from now on, so that a node that is still waiting to be opened can
+// be asked what for. Serve or Close ends that.
+func (o *Ops) Begin() {
+	o.begin.Do(func() { go func() { o.ended <- o.server.Serve(o.listener) }() })
+}
+
+// Close ends what Begin began, where Serve is not reached.
+func (o *Ops) Close() error {
+	o.end()
+	return o.server.Close()
+}
+
 // Serve answers until ctx ends. Open streams end with it.
 func (o *Ops) Serve(ctx context.Context) error {
-	o.server.BaseContext = func(net.Listener) context.Context { return ctx }
-	stopped := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(stopped)
+	o.Begin()
+	var err error
+	select {
+	case err = <-o.ended:
+		o.end()
+	case <-ctx.Done():
+		o.end()
 		limited, cancel := context.WithTimeout(context.Background(), opsShutdownTime)
 		defer cancel()
 		if o.server.Shutdown(limited) != nil {
 			_ = o.server.Close() // someone did not let go in time
 		}
-	})
-	err := o.server.Serve(o.listener)
-	if !stop() {
-		<-stopped
+		err = <-o.ended
 	}
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil

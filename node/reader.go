@@ -11,5 +11,5 @@ import (
 // OpenReader connects to the configured chain without a key: what it gives reads
 // and writes nothing. Close ends it.
 func OpenReader(ctx context.Context, cfg config.Chain, log *slog.Logger) (*chain.Client, error) {
-	return dialChain(ctx, cfg, nil, log)
+	return dialChain(ctx, cfg, nil, nil, log)
 }

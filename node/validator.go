@@ -64,27 +64,27 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	if err != nil {
 		return nil, err
 	}
+	registry := NewRegistry()
+	v.Ready = NewReadiness(registry)
+	v.ops = NewOps(socket, registry, v.Ready, nil)
 	v.closer.add(socket.Close)
+	v.closer.add(v.ops.Close)
 	if err := v.listenPublish(cfg.Publish, log); err != nil {
 		return nil, err
 	}
-	client, genesis, err := v.dial(ctx, cfg.Chain, log)
+	client, err := waiting{cfg.Chain, v.Account, chain.NewMetrics(registry), v.Ready, v.ops, log}.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
+	v.closer.add(func() error { client.Close(); return nil })
 	record, err := journal.Open(cfg.Data.Dir, journal.Held(lock))
 	if err != nil {
 		return nil, err
 	}
 	v.closer.add(record.Close)
-	registry := NewRegistry()
-	v.Ready = NewReadiness(registry)
-	v.ops = NewOps(socket, registry, v.Ready, nil)
 	settings := validatorConfig(cfg, r)
-	settings.Genesis, settings.OnRound, settings.Account = genesis, opt.OnRound, accountName(v.Account)
-	if rules, err := client.Hyperparams(ctx); err == nil { // only a message wants it
-		settings.MaxValidators = rules.MaxValidators
-	}
+	settings.Genesis, settings.OnRound, settings.Account = client.genesis, opt.OnRound, accountName(v.Account)
+	settings.MaxValidators = client.rules.MaxValidators
 	asker := transport.NewDialer(transport.DialerConfig{
 		AllowLoopback: cfg.Chain.Devnet(), Metrics: transport.NewMetrics(registry),
 	})
@@ -92,17 +92,16 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	fetcher := source.New(fetchConfig(cfg, log))
 	v.closer.add(func() error { fetcher.Close(); return nil })
 	v.Validator, err = validator.Open(settings, validator.Deps{
-		Signer: v.Account.Signer(), Journal: record, Chain: client, Ledger: client, Booth: client, Asker: asker, Fetcher: fetcher,
+		Signer: v.Account.Signer(), Journal: record, Chain: client.Client, Ledger: client.Client, Booth: client.Client, Asker: asker, Fetcher: fetcher,
 		Log: log, Metrics: validator.NewMetrics(registry),
 	})
 	if err != nil {
 		return nil, err
 	}
-	v.Ready.Add("chain", client.Connected)
 	v.Ready.Add("rounds", v.rounds)
 	v.Ready.Add("weights", v.weights)
 	v.shown = publish.New(publish.Source{
-		Validator: v.Account.Hotkey, Netuid: cfg.Chain.Netuid, Genesis: genesis, Record: record, Published: v.Published,
+		Validator: v.Account.Hotkey, Netuid: cfg.Chain.Netuid, Genesis: client.genesis, Record: record, Published: v.Published,
 	})
 	return v, nil
 }
@@ -118,19 +117,6 @@ func (v *Validator) listenPublish(address string, log *slog.Logger) (err error) 
 	v.closer.add(v.publish.Close)
 	log.Info("the record is published up to the last vote that is revealed", "address", "http://"+v.publish.Addr().String())
 	return nil
-}
-
-func (v *Validator) dial(ctx context.Context, cfg config.Chain, log *slog.Logger) (*chain.Client, [32]byte, error) {
-	client, err := dialChain(ctx, cfg, v.Account, log)
-	if err != nil {
-		return nil, [32]byte{}, err
-	}
-	v.closer.add(func() error { client.Close(); return nil })
-	genesis, err := client.GenesisHash(ctx)
-	if err != nil {
-		return nil, [32]byte{}, fmt.Errorf("read the chain's genesis: %w", err)
-	}
-	return client, genesis, nil
 }
 
 func validatorConfig(cfg *config.Validator, r rules) validator.Config {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http/httptest"
@@ -61,6 +62,7 @@ func TestSubnetOfProcesses(t *testing.T) {
 			t.Errorf("uid %d is %+v after the outage, was %+v", n.UID, got, n)
 		}
 	}
+	s.shown(after)
 	s.stop()
 	for i := range s.validators {
 		out, err := exec.Command(s.binary, "lab", "replay", filepath.Join(s.dir, fmt.Sprintf("validator-%d", i+1))).CombinedOutput()
@@ -248,6 +250,49 @@ func (s *processes) read() (*chain.Metagraph, error) {
 		return nil, err
 	}
 	return c.Metagraph(ctx, head)
+}
+
+// shown compares what "assay metagraph" and "assay weights status" print with the
+// chain.
+func (s *processes) shown(m *chain.Metagraph) {
+	s.t.Helper()
+	var table struct {
+		Neurons []struct {
+			UID    uint16
+			Hotkey protocol.Hotkey
+			Axon   string
+		}
+	}
+	s.ask(&table, "metagraph", "--json")
+	if len(table.Neurons) != len(m.Neurons) {
+		s.t.Fatalf("assay metagraph shows %d neurons of %d", len(table.Neurons), len(m.Neurons))
+	}
+	for i, n := range m.Neurons {
+		if got := table.Neurons[i]; got.UID != n.UID || got.Hotkey != n.Hotkey || (got.Axon != "") != n.Axon.Serving() {
+			s.t.Errorf("assay metagraph shows %+v, the chain has %+v", got, n)
+		}
+	}
+	var status struct {
+		Registered, Record bool
+		Overdue            uint64 `json:"overdue_blocks"`
+	}
+	s.ask(&status, "weights", "status", "--json", "--dir", filepath.Join(s.dir, "validator-1"))
+	if !status.Registered || !status.Record || status.Overdue > 0 {
+		s.t.Errorf("assay weights status shows %+v", status)
+	}
+}
+
+// ask runs a command that prints JSON about the subnet.
+func (s *processes) ask(out any, args ...string) {
+	s.t.Helper()
+	cmd := exec.Command(s.binary, append(args, "--subtensor.network", "devnet", "--subtensor.chain_endpoint", "ws://"+s.chain)...)
+	text, err := cmd.Output()
+	if err == nil {
+		err = json.Unmarshal(text, out)
+	}
+	if err != nil {
+		s.t.Fatalf("%v: %v\n%s", args, err, text)
+	}
 }
 
 // working says what is missing until each validator has voted after a block and

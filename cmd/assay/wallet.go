@@ -184,7 +184,7 @@ func (a *app) walletList(top *cobra.Command) {
 	cfg := config.DefaultWalletList()
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the Bittensor wallets and the key files in a folder.",
+		Short: "List the Bittensor wallets in a folder, and the keystores that go-ethereum made in it.",
 		Example: `  assay wallet list
   assay wallet list --wallet.path ./keys --json`,
 		Args: noArgs,
@@ -257,13 +257,13 @@ func (l walletList) String() string {
 		}
 	}
 	if len(l.Files) > 0 {
-		fmt.Fprintf(&b, "key files in %s\n", l.Path)
+		fmt.Fprintf(&b, "keystores in %s\n", l.Path)
 		for _, f := range l.Files {
 			b.WriteString(f.line())
 		}
 	}
 	if b.Len() == 0 {
-		fmt.Fprintf(&b, "no wallets and no key files in %s\n", l.Path)
+		fmt.Fprintf(&b, "no wallets and no keystores in %s\n", l.Path)
 	}
 	return b.String()
 }

@@ -107,14 +107,15 @@ func TestWalletList(t *testing.T) {
 	if err := os.Chmod(open, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := wallet.Create(filepath.Join(dir, "own")); err != nil {
+	const own = "UTC--2026-11-25T16-00-00.000000000Z--00000000000000000000000000000000000000aa"
+	if _, err := wallet.CreateKeystore(filepath.Join(dir, own), "passphrase"); err != nil {
 		t.Fatal(err)
 	}
 	a, out, _ := trial("wallet", "list", "--wallet.path", dir)
 	if code := a.run(); code != codeOK {
 		t.Fatal(code)
 	}
-	for _, want := range []string{"wallet alice  coldkey " + bob, "WARNING: the coldkey itself is in", "default", "plain", "mode 0644", "key files in " + dir, "own"} {
+	for _, want := range []string{"wallet alice  coldkey " + bob, "WARNING: the coldkey itself is in", "default", "plain", "mode 0644", "keystores in " + dir, own} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}

@@ -62,7 +62,7 @@ func runDevnet(ctx context.Context, s session, cfg *config.Devnet) error {
 func runMiner(ctx context.Context, s session, cfg *config.Miner) error {
 	m, err := node.OpenMiner(ctx, cfg, node.MinerOptions{}, s.Log)
 	if err != nil {
-		return hintDevnet(err, cfg.Chain)
+		return stopped(ctx, err)
 	}
 	s.Log.Info("miner", "dir", m.Dir, "ops", "http://"+m.OpsAddr().String())
 	return m.Run(ctx)
@@ -71,10 +71,19 @@ func runMiner(ctx context.Context, s session, cfg *config.Miner) error {
 func runValidator(ctx context.Context, s session, cfg *config.Validator) error {
 	v, err := node.OpenValidator(ctx, cfg, node.ValidatorOptions{}, s.Log)
 	if err != nil {
-		return hintDevnet(err, cfg.Chain)
+		return stopped(ctx, err)
 	}
 	s.Log.Info("validator", "dir", v.Dir, "ops", "http://"+v.OpsAddr().String())
 	return v.Run(ctx)
+}
+
+// stopped is what ended the opening of a node: nothing when it was told to stop while
+// it waited for its chain, as when it is told so later.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
 }
 
 // hintDevnet says what is missing when nobody serves the devnet of this machine.
