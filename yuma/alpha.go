@@ -10,6 +10,7 @@ type alphaCurve struct {
 	slope     int64  // of the exponent, negative for a rising curve
 	steepness uint64 // the slope's magnitude
 	exp       exponential
+	brackets  brackets
 	atZero    uint64 // the rate for distance 0, the most frequent one by far
 }
 
@@ -19,7 +20,7 @@ func newAlphaCurve(low, high uint64, steepness int64) alphaCurve {
 	c := alphaCurve{
 		low: low, high: high,
 		slope: divSigned(steepness, -100*one),
-		exp:   newExponential(),
+		exp:   newExponential(), brackets: newBrackets(),
 	}
 	c.steepness = magnitude(c.slope)
 	c.atZero = c.at(0)
@@ -37,7 +38,7 @@ func distance(consensus, weight, bond uint64) uint64 {
 	return min(d, one)
 }
 
-// rates replaces distances by rates, four at a time.
+// rates replaces distances by rates: most at once, the others four at a time.
 func (c *alphaCurve) rates(distances []uint64) {
 	if c.low >= c.high {
 		for k := range distances {
@@ -48,11 +49,15 @@ func (c *alphaCurve) rates(distances []uint64) {
 	var group [lanes]int
 	n := 0
 	for k, d := range distances {
-		group[n] = k
 		if d == 0 {
 			distances[k] = c.atZero
 			continue
 		}
+		if rate, sure := c.quick(d); sure {
+			distances[k] = rate
+			continue
+		}
+		group[n] = k
 		if n++; n == lanes {
 			c.four(distances, &group)
 			n = 0

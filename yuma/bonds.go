@@ -81,21 +81,14 @@ type column struct {
 	incentive factor
 	// sum and largest are of the new bonds.
 	sum, largest uint64
+	// With this, a column fills a line of the cache instead of parts of two.
+	_ uint64
 }
 
 // add counts a new bond.
 func (c *column) add(bond uint64) {
 	c.sum += bond
 	c.largest = max(c.largest, bond)
-}
-
-// shareOf divides a bond by the sum of its column. Only with a negative rate can a
-// bond exceed 1.0, which is more than a divisor takes.
-func (c *column) shareOf(bond uint64) uint64 {
-	if bond > one {
-		return quo(bond, c.sum)
-	}
-	return c.fresh.into(bond)
 }
 
 // openColumns prepares w.columns for new bonds.
@@ -107,13 +100,29 @@ func (w *Workspace) openColumns() {
 
 // closeColumns prepares the shares of new bonds and what they earn.
 func (w *Workspace) closeColumns() {
+	w.beyond = false
 	for j := range w.columns {
 		c := &w.columns[j]
 		c.incentive = newFactor(w.out.Fixed.Incentive[j])
 		c.fresh = newDivisor(c.sum)
-		c.old = newDivisor(c.shareOf(c.largest))
+		c.old = newDivisor(quo(c.largest, c.sum))
+		w.beyond = w.beyond || c.largest > one
 	}
 	w.stored = resize(w.stored, len(w.next.cells))
+}
+
+// shareRow divides a row of bonds by the sums of their columns if any bond exceeds 1.0,
+// which is more than a divisor takes, and makes the divisors leave the row as it is.
+// Only a negative rate leads to such bonds.
+func (w *Workspace) shareRow(row []cell) {
+	if !w.beyond {
+		return
+	}
+	for k, c := range row {
+		at := &w.columns[c.column()]
+		row[k] = c.with(quo(c.value(), at.sum))
+		at.fresh = newDivisor(one)
+	}
 }
 
 // noColumn is larger than every column.

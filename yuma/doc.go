@@ -13,13 +13,15 @@
 // The stages, in the order Workspace.Epoch runs them:
 //
 //	stake.go      activity, normalised stake S, permits, active stake A
-//	weights.go    stored weights without masked entries, rows summing to one: W
+//	weights.go    order and sums of what is stored, then the stored weights
+//	              without masked entries, rows summing to one: W
 //	consensus.go  per column, the stake-weighted median C; median.go finds one
 //	trust.go      validator trust, ranks and incentive from min(W, C), and the
 //	              weights that bonds follow
 //	bonds.go      what both kinds of bonds share
 //	yuma2.go      bonds as shares of a column
-//	yuma3.go      bonds as absolute amounts; liquid.go with liquid alpha
+//	yuma3.go      bonds as absolute amounts; liquid.go with liquid alpha, whose
+//	              rates alpha.go finds, mostly by bracket.go, else by exp.go
 //	emission.go   the split of the emission and the stored forms
 //
 // With z weights, b stored bonds, n neurons and v validators an epoch takes

@@ -10,31 +10,52 @@ import (
 type mathCase struct {
 	Fn, Test     string
 	Args, Expect json.RawMessage
+	Eps          int64 // how far results may be off, in units of 2^-32
 }
 
-// TestMathVectors runs the cases for those functions that exist here on their
-// own. The others are steps fused into larger ones, which only whole epochs can
-// show. No case here needs the tolerance that the runtime's tests allow.
+// TestMathVectors runs all of the runtime's tests of single functions. Where a function
+// exists here on its own, or a stage of the epoch can be made to do just that, the case
+// runs on it, and to the bit. Steps that the epoch fuses with others run on the twin,
+// which has them by themselves and which the epoch equals. What the epoch has no use
+// for is put together from the package's products and quotients.
 func TestMathVectors(t *testing.T) {
 	var file struct{ Cases []mathCase }
 	decodeFile(t, "math.json", &file)
-	run := map[string]func(*testing.T, mathCase){
-		"max_upscale_u16":     checkMaxUpscale,
-		"topk":                checkKeepLargest,
-		"weighted_median_col": checkMedianColumns,
-		"ema_alpha_from_bma":  checkAverageRate,
-		"u64_share_to_fx":     checkStakeShare,
+	if len(file.Cases) != 131 {
+		t.Errorf("%d cases, want 131", len(file.Cases))
 	}
-	ran := map[string]int{}
+	run := map[string]func(*testing.T, mathCase){
+		"max_upscale_u16":       checkMaxUpscale,
+		"topk":                  checkKeepLargest,
+		"weighted_median_col":   checkMedianColumns,
+		"ema_alpha_from_bma":    checkAverageRate,
+		"u64_share_to_fx":       checkStakeShare,
+		"mask_rows":             checkMasks,
+		"mask_diag":             checkMasks,
+		"mask_cells_eq":         checkMasks,
+		"mask_cells_lt":         checkMasks,
+		"mask_vector":           checkStakeMask,
+		"liquid_vs_fixed_alpha": checkFlatLiquid,
+		"normalize":             checkTwinVector,
+		"weighted_median":       checkTwinMedian,
+		"row_normalize":         checkTwinRows,
+		"col_normalize":         checkTwinRows,
+		"col_max_upscale":       checkTwinRows,
+		"col_clip":              checkTwinRows,
+		"row_scale":             checkTwinRows,
+		"interpolate":           checkTwinRows,
+		"ema_cells_sparse":      checkTwinRows,
+		"ema_cells_dense":       checkDenseAverage,
+		"weighted_col_sum":      checkTwinSums,
+		"row_dot":               checkTwinSums,
+		"max_upscale_fx_to_u16": checkFixedUpscale,
+		"vec_max_limited":       checkLargestShare,
+	}
 	for _, c := range file.Cases {
 		if check := run[c.Fn]; check != nil {
 			check(t, c)
-			ran[c.Fn]++
-		}
-	}
-	for fn := range run {
-		if ran[fn] == 0 {
-			t.Errorf("no cases for %s", fn)
+		} else {
+			t.Errorf("%s: no check for %s", c.Test, c.Fn)
 		}
 	}
 }
@@ -121,5 +142,43 @@ func checkStakeShare(t *testing.T, c mathCase) {
 	stake := func(rao uint64) wide { return wide{rao >> 32, rao << 32} }
 	if got := stake(args.A).over(stake(args.Total)); got != want {
 		t.Errorf("%d of %d = %d, want %d", args.A, args.Total, got, want)
+	}
+}
+
+// checkFixedUpscale is MaxUpscale for values that are no integers, which an epoch never
+// has: products and quotients are tested here.
+func checkFixedUpscale(t *testing.T, c mathCase) {
+	var args struct{ V []int64 }
+	var want []uint16
+	decodeCase(t, c, &args, &want)
+	largest := slices.Max(append(args.V, 0))
+	factor := divSigned(maxU16*one, largest)
+	for i, v := range args.V {
+		x := mulSigned(v, factor)
+		if largest <= 1<<15*one {
+			x = divSigned(mulSigned(v, maxU16*one), largest)
+		}
+		if got := min((x+one/2)>>32, maxU16); got != int64(want[i]) {
+			t.Errorf("%v scaled up: element %d is %d, want %d", args.V, i, got, want[i])
+		}
+	}
+}
+
+// checkLargestShare is a check of submitted weights that nothing can fail any more, so
+// that there is none here: it tests quotients.
+func checkLargestShare(t *testing.T, c mathCase) {
+	var args struct {
+		V     []uint64
+		Limit uint16
+	}
+	var want bool
+	decodeCase(t, c, &args, &want)
+	var sum, largest uint64
+	for _, v := range args.V {
+		sum += v << 32
+		largest = max(largest, v<<32)
+	}
+	if got := quo(largest, sum) <= fromU16(args.Limit); got != want {
+		t.Errorf("largest share of %v within %d: %t, want %t", args.V, args.Limit, got, want)
 	}
 }

@@ -1,49 +1,17 @@
 package yuma
 
-import "testing"
-
-// TestMathVectorsOfTheTwin runs the cases for steps that the epoch has fused with
-// others. The twin has them by themselves, and the epoch equals the twin.
-func TestMathVectorsOfTheTwin(t *testing.T) {
-	var file struct {
-		Cases []struct {
-			mathCase
-			Eps int64
-		}
-	}
-	decodeFile(t, "math.json", &file)
-	run := map[string]func(*testing.T, mathCase, int64){
-		"normalize":        checkTwinRow,
-		"weighted_median":  checkTwinMedian,
-		"row_normalize":    checkTwinRows,
-		"col_normalize":    checkTwinRows,
-		"col_max_upscale":  checkTwinRows,
-		"col_clip":         checkTwinRows,
-		"row_scale":        checkTwinRows,
-		"mask_diag":        checkTwinRows,
-		"interpolate":      checkTwinRows,
-		"weighted_col_sum": checkTwinSums,
-		"row_dot":          checkTwinSums,
-	}
-	ran := 0
-	for _, c := range file.Cases {
-		if check := run[c.Fn]; check != nil {
-			check(t, c.mathCase, c.Eps)
-			ran++
-		}
-	}
-	if ran != 41 {
-		t.Errorf("%d cases, want 41", ran)
-	}
-}
+import (
+	"slices"
+	"testing"
+)
 
 // mathRows are the arguments of the cases that work on rows.
 type mathRows struct {
-	Rows, A, B [][][2]int64
-	V, Limit   []int64
-	Columns    int
-	Ratio      int64
-	Except     *int
+	Rows, A, B, Old, New [][][2]int64
+	V, Limit             []int64
+	Alpha                [][]int64
+	Columns              int
+	Ratio                int64
 }
 
 func twinRows(rows [][][2]int64) [][]twinCell {
@@ -58,18 +26,18 @@ func twinRows(rows [][][2]int64) [][]twinCell {
 
 func near(got, want, eps int64) bool { return max(got-want, want-got) <= eps }
 
-func checkTwinRow(t *testing.T, c mathCase, eps int64) {
+func checkTwinVector(t *testing.T, c mathCase) {
 	var args struct{ V []int64 }
 	var want []int64
 	decodeCase(t, c, &args, &want)
 	for i, got := range twinDivide(args.V, twinSum(args.V)) {
-		if !near(got, want[i], eps) {
+		if !near(got, want[i], c.Eps) {
 			t.Errorf("%s: element %d is %d, want %d", c.Test, i, got, want[i])
 		}
 	}
 }
 
-func checkTwinMedian(t *testing.T, c mathCase, _ int64) {
+func checkTwinMedian(t *testing.T, c mathCase) {
 	var args struct {
 		Stake, Score    []uint64
 		Minority, Total int64
@@ -88,7 +56,7 @@ func twinTotal(stake []uint64) (total int64) {
 	return total
 }
 
-func checkTwinRows(t *testing.T, c mathCase, eps int64) {
+func checkTwinRows(t *testing.T, c mathCase) {
 	var args mathRows
 	var want [][][2]int64
 	decodeCase(t, c, &args, &want)
@@ -115,25 +83,41 @@ func checkTwinRows(t *testing.T, c mathCase, eps int64) {
 		})
 	case "row_scale":
 		got = twinMap(rows, func(i int, x twinCell) (int64, bool) { return mulSigned(x.v, args.V[i]), true })
-	case "mask_diag":
-		got = twinMap(rows, func(i int, x twinCell) (int64, bool) {
-			return x.v, x.j != i || args.Except != nil && *args.Except == i
-		})
+	case "ema_cells_sparse":
+		got = twinAverage(twinRows(args.New), twinRows(args.Old), func(i int, x twinCell) int64 { return args.Alpha[i][x.j] })
 	case "interpolate":
 		got = twinInterpolated(args)
 	}
-	want2 := twinRows(want)
-	for i := range want2 {
-		if len(got[i]) != len(want2[i]) {
-			t.Errorf("%s %s: row %d is %v, want %v", c.Fn, c.Test, i, got[i], want2[i])
-			continue
-		}
-		for k, x := range got[i] {
-			if x.j != want2[i][k].j || !near(x.v, want2[i][k].v, eps) {
-				t.Errorf("%s %s: row %d is %v, want %v", c.Fn, c.Test, i, got[i], want2[i])
-			}
+	compareRows(t, c, got, twinRows(want))
+}
+
+// compareRows reports rows with other columns, or with values that are off by more than
+// the case allows.
+func compareRows(t *testing.T, c mathCase, got, want [][]twinCell) {
+	t.Helper()
+	for i := range want {
+		if !slices.EqualFunc(got[i], want[i], func(a, b twinCell) bool { return a.j == b.j && near(a.v, b.v, c.Eps) }) {
+			t.Errorf("%s %s: row %d is %v, want %v", c.Fn, c.Test, i, got[i], want[i])
 		}
 	}
+}
+
+// checkDenseAverage runs full matrices as sparse ones in which every cell is present.
+func checkDenseAverage(t *testing.T, c mathCase) {
+	var args struct{ New, Old, Alpha [][]int64 }
+	var want [][]int64
+	decodeCase(t, c, &args, &want)
+	full := func(rows [][]int64) [][]twinCell {
+		out := make([][]twinCell, len(rows))
+		for i, row := range rows {
+			for j, v := range row {
+				out[i] = append(out[i], twinCell{j, v})
+			}
+		}
+		return out
+	}
+	got := twinAverage(full(args.New), full(args.Old), func(i int, x twinCell) int64 { return args.Alpha[i][x.j] })
+	compareRows(t, c, got, full(want))
 }
 
 func twinInterpolated(args mathRows) [][]twinCell {
@@ -150,7 +134,7 @@ func twinInterpolated(args mathRows) [][]twinCell {
 	return twinUnion(a, b, len(a), func(w, x int64) int64 { return w + mulSigned(args.Ratio, x-w) })
 }
 
-func checkTwinSums(t *testing.T, c mathCase, eps int64) {
+func checkTwinSums(t *testing.T, c mathCase) {
 	var args mathRows
 	var want []int64
 	decodeCase(t, c, &args, &want)
@@ -165,7 +149,7 @@ func checkTwinSums(t *testing.T, c mathCase, eps int64) {
 		}
 	}
 	for i := range want {
-		if !near(got[i], want[i], eps) {
+		if !near(got[i], want[i], c.Eps) {
 			t.Errorf("%s %s: %d, want %d", c.Fn, c.Test, got, want)
 			return
 		}

@@ -4,7 +4,8 @@ package yuma
 // each validator's trust is what is left of its row, each neuron's rank what
 // active stake gives it, and incentive is the ranks divided by their sum. On the way
 // it turns the weights W into V, those that bonds follow: W moved toward X by the
-// bonds penalty.
+// bonds penalty. With a full penalty, as is usual, Yuma 2 finds what it needs instead,
+// V·A, because the ranks have its cells at hand.
 func (w *Workspace) trustAndRanks(in *Input) {
 	fixed := &w.out.Fixed
 	clear(fixed.Ranks)
@@ -12,7 +13,7 @@ func (w *Workspace) trustAndRanks(in *Input) {
 	for i, stake := range fixed.ActiveStake {
 		by := newFactor(stake)
 		if penalty == one {
-			fixed.ValidatorTrust[i] = w.clipRow(i, by)
+			fixed.ValidatorTrust[i] = w.clipRow(i, by, !in.Yuma3)
 			continue
 		}
 		fixed.ValidatorTrust[i] = w.rankRow(i, by)
@@ -35,13 +36,21 @@ func (w *Workspace) rankRow(i int, stake factor) (trust uint64) {
 	return trust
 }
 
-// clipRow is rankRow and replaces the row by its clipped weights. What is clipped to 0
-// leaves the row, while an explicit 0 stays.
-func (w *Workspace) clipRow(i int, stake factor) (trust uint64) {
-	consensus, ranks := w.out.Fixed.Consensus, w.out.Fixed.Ranks
+// clipRow is rankRow and replaces the row by its clipped weights, or by these times the
+// stake. What is clipped to 0 leaves the row, while an explicit 0 stays.
+func (w *Workspace) clipRow(i int, stake factor, times bool) (trust uint64) {
+	clip := clipCells
+	if times {
+		clip = clipAndMultiply
+	}
+	n, trust := clip(w.weights.row(i), w.out.Fixed.Consensus, w.out.Fixed.Ranks, stake)
+	w.weights.shrink(i, n)
+	return trust
+}
+
+// clipCells clips a row in place and returns how many cells are left.
+func clipCells(row []cell, consensus, ranks []uint64, stake factor) (n int, trust uint64) {
 	ranks = ranks[:len(consensus)]
-	row := w.weights.row(i)
-	n := 0
 	for _, c := range row {
 		j, v := c.column(), c.value()
 		x := min(v, consensus[j])
@@ -52,8 +61,24 @@ func (w *Workspace) clipRow(i int, stake factor) (trust uint64) {
 			n++
 		}
 	}
-	w.weights.shrink(i, n)
-	return trust
+	return n, trust
+}
+
+// clipAndMultiply is clipCells and leaves the products with the stake.
+func clipAndMultiply(row []cell, consensus, ranks []uint64, stake factor) (n int, trust uint64) {
+	ranks = ranks[:len(consensus)]
+	for _, c := range row {
+		j, v := c.column(), c.value()
+		x := min(v, consensus[j])
+		trust += x
+		y := stake.times(x)
+		ranks[j] += y
+		row[n] = c.with(y)
+		if x > 0 || v == 0 {
+			n++
+		}
+	}
+	return n, trust
 }
 
 // interpolateRow moves row i toward its clipped weights. Unlike the two extremes

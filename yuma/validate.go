@@ -24,11 +24,23 @@ const (
 // fit N, a column twice in a row, stakes or sums out of range. The error names the
 // field at fault and the reason. Every epoch validates its input; there is no need
 // to do so before.
-func (in *Input) Validate() error { return in.validate(nil, nil) }
+func (in *Input) Validate() error {
+	if err := in.validateLists(); err != nil {
+		return err
+	}
+	for i := range in.N {
+		if _, err := checkRow("Weights", in.Weights, i); err != nil {
+			return err
+		}
+		if _, err := checkRow("Bonds", in.Bonds, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
-// validate is Validate. As it looks at every row, it also notes in the lists given
-// which rows do not ascend by column.
-func (in *Input) validate(weightsUnsorted, bondsUnsorted []bool) error {
+// validateLists is Validate, except for what checkRow finds.
+func (in *Input) validateLists() error {
 	if in.N < 0 || in.N > MaxNeurons {
 		return fmt.Errorf("validate N: %d is not within 0..%d, the chain's uids are 16-bit", in.N, MaxNeurons)
 	}
@@ -46,12 +58,6 @@ func (in *Input) validate(weightsUnsorted, bondsUnsorted []bool) error {
 				return fmt.Errorf("validate AlphaStake and TaoStake: their sum reaches 2^63, where the chain's saturates")
 			}
 		}
-	}
-	if err := validateRows("Weights", in.Weights, weightsUnsorted); err != nil {
-		return err
-	}
-	if err := validateRows("Bonds", in.Bonds, bondsUnsorted); err != nil {
-		return err
 	}
 	return in.validateSums()
 }
@@ -89,22 +95,17 @@ func (in *Input) validateLengths() error {
 	return nil
 }
 
-// validateRows refuses a row that has two cells for one column, and notes rows that
-// do not ascend.
-func validateRows(field string, rows []Row, unsorted []bool) error {
-	clear(unsorted)
-	for i, row := range rows {
-		if ascending(row) {
-			continue
-		}
-		if unsorted != nil {
-			unsorted[i] = true
-		}
-		if column, twice := RepeatedColumn(row); twice {
-			return fmt.Errorf("validate %s: row %d repeats column %d, the chain takes no such row (DuplicateUids)", field, i, column)
-		}
+// checkRow refuses a row that has two cells for one column, and says whether the row
+// is in any order but that of columns.
+func checkRow(field string, rows []Row, i int) (unsorted bool, err error) {
+	row := rowOf(rows, i)
+	if ascending(row) {
+		return false, nil
 	}
-	return nil
+	if column, twice := RepeatedColumn(row); twice {
+		return true, fmt.Errorf("validate %s: row %d repeats column %d, the chain takes no such row (DuplicateUids)", field, i, column)
+	}
+	return true, nil
 }
 
 // RepeatedColumn finds a column for which the row has more than one cell.

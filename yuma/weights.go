@@ -6,19 +6,46 @@ import (
 	"sort"
 )
 
-// loadWeights fills w.weights with W: the stored rows without the entries that
-// must not count, each divided by its sum. Entries of value 0 stay. As the votes of a
-// column can only be put in place when it is known how many every column has, rows are
-// read twice: to add up rows and columns, and to divide.
-func (w *Workspace) loadWeights(in *Input, kappa uint64) {
+// readRows goes through all stored weights and bonds once, a row at a time so that each
+// is still in the cache when it is read again: it checks their order, adds up rows of
+// weights and columns of bonds, and counts the votes of columns. It fails if a row is
+// not valid.
+func (w *Workspace) readRows(in *Input) (err error) {
 	w.newest = 0
 	if in.N > 0 {
 		w.newest = slices.Max(in.BlockAtRegistration)
 	}
 	clear(w.tally)
+	clear(w.order)
 	for i := range in.N {
+		if w.weightsUnsorted[i], err = checkRow("Weights", in.Weights, i); err != nil {
+			return err
+		}
 		w.rowSums[i] = w.countRow(w.validRow(in, i), w.voting[i])
+		if w.bondsUnsorted[i], err = checkRow("Bonds", in.Bonds, i); err != nil {
+			return err
+		}
+		if !in.Yuma3 {
+			addColumns(w.order, rowOf(in.Bonds, i))
+		}
 	}
+	return nil
+}
+
+// addColumns adds a row to the sums of columns.
+func addColumns(sums []uint64, row Row) {
+	for _, c := range row {
+		if j := int(c.Column); j < len(sums) {
+			sums[j] += uint64(c.Value)
+		}
+	}
+}
+
+// loadWeights fills w.weights with W: the stored rows without the entries that
+// must not count, each divided by its sum. Entries of value 0 stay. Votes are put among
+// those of their column, which could not be done before readRows knew how many every
+// column has.
+func (w *Workspace) loadWeights(in *Input, kappa uint64) {
 	w.openBallots(kappa)
 	w.weights.reset(in.N, cellCount(in.Weights))
 	for i := range in.N {

@@ -27,6 +27,7 @@ type Workspace struct {
 	ballots []uint  // where the next vote of a column goes
 	votes   []vote
 	columns []column
+	beyond  bool // some new bond exceeds 1.0
 
 	// Of one row with liquid alpha: old bonds by column, and per cell the old bond
 	// and its distance, then rate.
@@ -36,15 +37,17 @@ type Workspace struct {
 
 // Epoch computes one epoch. It fails only if the input is not valid; the input is
 // not changed. The output belongs to the workspace and is overwritten by the next
-// call.
+// call, one that fails included.
 func (w *Workspace) Epoch(in *Input) (*Output, error) {
-	w.resizeFlags(in.N)
-	if err := in.validate(w.weightsUnsorted, w.bondsUnsorted); err != nil {
+	if err := in.validateLists(); err != nil {
 		return nil, err
 	}
 	w.resize(in.N)
 	w.stakes(in)
 	w.voterStake()
+	if err := w.readRows(in); err != nil {
+		return nil, err
+	}
 	w.loadWeights(in, fromU16(in.Kappa))
 	w.consensus(fromU16(in.Kappa))
 	w.trustAndRanks(in)
@@ -56,13 +59,6 @@ func (w *Workspace) Epoch(in *Input) (*Output, error) {
 	w.emission(in)
 	w.quantise()
 	return &w.out, nil
-}
-
-// resizeFlags fits what validation notes to n, which has not been checked yet.
-func (w *Workspace) resizeFlags(n int) {
-	if n = max(n, 0); n <= MaxNeurons {
-		w.weightsUnsorted, w.bondsUnsorted = resize(w.weightsUnsorted, n), resize(w.bondsUnsorted, n)
-	}
 }
 
 // resize fits everything with one element per neuron to n.
@@ -83,6 +79,7 @@ func (w *Workspace) resize(n int) {
 	}
 	out.NewValidatorPermits = resize(out.NewValidatorPermits, n)
 	out.Bonds = resize(out.Bonds, n)
+	w.weightsUnsorted, w.bondsUnsorted = resize(w.weightsUnsorted, n), resize(w.bondsUnsorted, n)
 	w.raw = resize(w.raw, n)
 	w.tally = resize(w.tally, n)
 	w.ballots = resize(w.ballots, n)

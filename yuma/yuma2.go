@@ -12,8 +12,9 @@ func (w *Workspace) yuma2(in *Input) {
 	normalise(w.out.Fixed.Dividends, w.income)
 }
 
-// freshShares prepares the division of V·A by the sums of its columns. If bonds follow
-// the clipped weights, that is what ranks have added up already.
+// freshShares turns the weights into V·A and prepares the division by the sums of its
+// columns. If bonds follow the clipped weights, the stage before has done both: the sums
+// are the ranks.
 func (w *Workspace) freshShares(in *Input) {
 	if in.BondsPenalty == maxU16 {
 		for j, rank := range w.out.Fixed.Ranks {
@@ -24,8 +25,11 @@ func (w *Workspace) freshShares(in *Input) {
 	w.openColumns()
 	for i, stake := range w.out.Fixed.ActiveStake {
 		by := newFactor(stake)
-		for _, c := range w.weights.row(i) {
-			w.columns[c.column()].sum += by.times(c.value())
+		row := w.weights.row(i)
+		for k, c := range row {
+			v := by.times(c.value())
+			row[k] = c.with(v)
+			w.columns[c.column()].sum += v
 		}
 	}
 	for j := range w.columns {
@@ -33,18 +37,11 @@ func (w *Workspace) freshShares(in *Input) {
 	}
 }
 
-// oldShares prepares the division of old bonds by the sums of their columns. A column
-// that belongs to a uid's predecessor has a divisor that makes it vanish.
+// oldShares prepares the division of old bonds by the sums of their columns, which
+// readRows has left in w.order. A column that belongs to a uid's predecessor has a
+// divisor that makes it vanish.
 func (w *Workspace) oldShares(in *Input) {
 	sums := w.order
-	clear(sums)
-	for i := range min(in.N, len(in.Bonds)) {
-		for _, c := range in.Bonds[i] {
-			if j := int(c.Column); j < len(sums) {
-				sums[j] += uint64(c.Value)
-			}
-		}
-	}
 	limit := in.bondedSince()
 	for j, registered := range in.BlockAtRegistration {
 		if registered >= limit {
@@ -60,15 +57,14 @@ func (w *Workspace) averageShares(in *Input) {
 	average := newBlend(in.BondsMovingAverage)
 	w.next.reset(in.N, len(w.weights.cells)+cellCount(in.Bonds))
 	w.openColumns()
-	for i, stake := range w.out.Fixed.ActiveStake {
-		by := newFactor(stake)
+	for i := range in.N {
 		fresh, old := w.sortWeights(i), w.sortedBonds(in, i)
 		next := w.next.spare(len(fresh) + len(old))
 		both, n := 0, 0
 		if average.away == 0 {
-			both, n = alignedShares(w.columns, next, fresh, old, by, average.rate, average.keep)
+			both, n = alignedShares(w.columns, next, fresh, old, average.rate, average.keep)
 		}
-		n += mergedShares(w.columns, next[n:], fresh[both:], old[both:], by, &average)
+		n += mergedShares(w.columns, next[n:], fresh[both:], old[both:], &average)
 		w.next.take(n)
 	}
 }
@@ -78,7 +74,7 @@ func (w *Workspace) averageShares(in *Input) {
 // either row it has read, and how many bonds put into next. It and the loops like it
 // are functions of their own, with nothing else in them, so that more of what they use
 // stays in registers.
-func alignedShares(columns []column, next, fresh []cell, old Row, stake, rate, keep factor) (k, n int) {
+func alignedShares(columns []column, next, fresh []cell, old Row, rate, keep factor) (k, n int) {
 	most := min(len(fresh), len(old))
 	fresh, old = fresh[:most], old[:most]
 	for k, c := range fresh {
@@ -86,7 +82,7 @@ func alignedShares(columns []column, next, fresh []cell, old Row, stake, rate, k
 			return k, n
 		}
 		at := &columns[c.column()]
-		v := rate.times(at.fresh.into(stake.times(c.value()))) + keep.times(at.old.into(uint64(old[k].Value)))
+		v := rate.times(at.fresh.into(c.value())) + keep.times(at.old.into(uint64(old[k].Value)))
 		if v > 0 {
 			next[n] = c.with(v)
 			n++
@@ -97,7 +93,7 @@ func alignedShares(columns []column, next, fresh []cell, old Row, stake, rate, k
 }
 
 // mergedShares is alignedShares for any two rows that ascend.
-func mergedShares(columns []column, next, fresh []cell, old Row, stake factor, average *blend) (n int) {
+func mergedShares(columns []column, next, fresh []cell, old Row, average *blend) (n int) {
 	for {
 		j := nextColumn(fresh, old)
 		if j == noColumn {
@@ -106,7 +102,7 @@ func mergedShares(columns []column, next, fresh []cell, old Row, stake factor, a
 		at := &columns[j]
 		var x, y uint64
 		if len(fresh) > 0 && fresh[0].column() == j {
-			x = at.fresh.into(stake.times(fresh[0].value()))
+			x = at.fresh.into(fresh[0].value())
 			fresh = fresh[1:]
 		}
 		if len(old) > 0 && int(old[0].Column) == j {
@@ -127,10 +123,12 @@ func mergedShares(columns []column, next, fresh []cell, old Row, stake factor, a
 func (w *Workspace) earnShares() {
 	w.closeColumns()
 	for i := range w.next.rows() {
+		row := w.next.row(i)
+		w.shareRow(row)
 		if stored := w.storedRow(i); stored != nil {
-			w.income[i] = storeShares(w.columns, w.next.row(i), stored)
+			w.income[i] = storeShares(w.columns, row, stored)
 		} else {
-			w.income[i] = earned(w.columns, w.next.row(i))
+			w.income[i] = earned(w.columns, row)
 		}
 	}
 }
@@ -140,7 +138,7 @@ func storeShares(columns []column, row []cell, stored Row) (sum uint64) {
 	stored = stored[:len(row)]
 	for k, c := range row {
 		at := &columns[c.column()]
-		bond := at.shareOf(c.value())
+		bond := at.fresh.into(c.value())
 		sum += at.incentive.times(bond)
 		stored[k] = Cell{Column: uint16(c.column()), Value: uint16(at.old.into(bond) * maxU16 >> 32)}
 	}
@@ -151,7 +149,7 @@ func storeShares(columns []column, row []cell, stored Row) (sum uint64) {
 func earned(columns []column, row []cell) (sum uint64) {
 	for _, c := range row {
 		at := &columns[c.column()]
-		sum += at.incentive.times(at.shareOf(c.value()))
+		sum += at.incentive.times(at.fresh.into(c.value()))
 	}
 	return sum
 }

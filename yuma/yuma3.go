@@ -71,10 +71,11 @@ func (w *Workspace) earnBonds() {
 	w.closeColumns()
 	for i, stake := range w.out.Fixed.ActiveStake {
 		row := w.next.row(i)
-		w.income[i] = mul(earned(w.columns, row), stake)
 		if stored := w.storedRow(i); stored != nil {
 			storeBonds(row, stored)
 		}
+		w.shareRow(row)
+		w.income[i] = mul(earned(w.columns, row), stake)
 	}
 }
 
