@@ -33,7 +33,8 @@ func TestExponentialIsInItsBracket(t *testing.T) {
 // one unit to truncation, as long as the term before it is not 0, and with it are lost
 // the terms that it would have led to, x/(i+1) + x²/((i+1)(i+2)) + ... for one.
 func TestTruncatedBoundsEveryLoss(t *testing.T) {
-	for q, bound := range truncated() {
+	bounds := truncated()
+	for q, bound := range bounds {
 		x := float64(q+1) / 4
 		term, loss := x, 0.0
 		for i := 2; i <= expTerms && term >= 1.0/one; i++ {
@@ -45,7 +46,7 @@ func TestTruncatedBoundsEveryLoss(t *testing.T) {
 			loss += follows
 			term *= x / float64(i)
 		}
-		for i := 1; i < 60 && q == len(truncated())-1; i++ { // past the last power of the series
+		for i := 1; i < 60 && q == len(bounds)-1; i++ { // past the last power of the series
 			loss += math.Pow(x, float64(expTerms+i)) / math.Gamma(float64(expTerms+i+1)) * one
 		}
 		loss += math.Exp(x) / 16 // a power exceeds the true one by less than 2^-36 of it
