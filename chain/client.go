@@ -58,7 +58,7 @@ type Config struct {
 // for concurrent use; writes happen one after another.
 type Client struct {
 	cfg     Config
-	key     *protocol.Key
+	writer  writer // nil in one that only reads
 	link    *link
 	neuron  abi.ABI
 	chainID *big.Int
@@ -93,11 +93,14 @@ func Dial(ctx context.Context, cfg Config, key *protocol.Key) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, key: key, neuron: neuron, writing: make(chan struct{}, 1), link: newLink(cfg), blocks: new(blocks)}
+	c := &Client{cfg: cfg, neuron: neuron, writing: make(chan struct{}, 1), link: newLink(cfg), blocks: new(blocks)}
 	c.writing <- struct{}{}
 	if c.chainID, err = c.readChainID(ctx); err != nil {
 		c.link.close()
 		return nil, err
+	}
+	if key != nil {
+		c.writer = &evmWriter{Client: c, key: key}
 	}
 	c.link.watch()
 	c.heads = follow(c.link, cfg.Poll)

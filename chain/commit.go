@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/crypto/blake2b"
 
+	"github.com/assaynet/assay/chain/extrinsic"
 	"github.com/assaynet/assay/chain/scale"
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/protocol"
@@ -41,16 +42,17 @@ type Commit struct {
 // update from here. ErrUnconfirmed means that it may still land: compare Commits
 // before committing again.
 func (c *Client) CommitWeights(ctx context.Context, hash item.Hash) (Landing, error) {
-	landing, err := c.transact(ctx, MethodCommitWeights, c.cfg.Netuid, [32]byte(hash))
+	call := extrinsic.CommitWeights{Netuid: c.cfg.Netuid, Hash: hash}
+	landing, err := c.write(ctx, call)
 	if err != nil {
 		return Landing{}, err
 	}
-	held, err := c.Commits(ctx, c.key.Hotkey())
+	held, n, err := c.holds(ctx, hash)
 	if err != nil {
 		return landing, fmt.Errorf("read back commit: %w", err)
 	}
-	if !slices.ContainsFunc(held, func(h Commit) bool { return h.Hash == hash }) {
-		return landing, fmt.Errorf("read back commit: %w: none of %d commits is %s", ErrNotStored, len(held), hash)
+	if !held {
+		return landing, unstored(call, fmt.Errorf("read back commit: %w: none of %d commits is %s", ErrNotStored, n, hash))
 	}
 	return landing, nil
 }
@@ -61,17 +63,34 @@ func (c *Client) RevealWeights(ctx context.Context, w Weights, salt []uint16) (L
 	if len(w.UIDs) != len(w.Values) {
 		return Landing{}, fmt.Errorf("reveal weights: %d uids and %d values", len(w.UIDs), len(w.Values))
 	}
-	landing, err := c.transact(ctx, MethodRevealWeights, c.cfg.Netuid, nonNil(w.UIDs), nonNil(w.Values), nonNil(salt), w.VersionKey)
+	call := extrinsic.RevealWeights{Netuid: c.cfg.Netuid, UIDs: w.UIDs, Values: w.Values, Salt: salt, VersionKey: w.VersionKey}
+	landing, err := c.write(ctx, call)
 	if err != nil {
 		return Landing{}, err
 	}
-	return landing, c.readBack(ctx, w)
+	// The row alone proves nothing where the vote before was the same; but a commit
+	// ends with its reveal.
+	held, _, err := c.holds(ctx, CommitHash(c.writer.hotkey(), c.cfg.Netuid, w, salt))
+	if err != nil {
+		return landing, fmt.Errorf("read back reveal: %w", err)
+	}
+	if held {
+		return landing, unstored(call, fmt.Errorf("read back reveal: %w: its commit is still open", ErrNotStored))
+	}
+	return landing, unstored(call, c.readBack(ctx, w, 0))
+}
+
+// holds reports whether the chain holds a commit of the client's own, and how many
+// it holds.
+func (c *Client) holds(ctx context.Context, hash item.Hash) (bool, int, error) {
+	held, err := c.Commits(ctx, c.writer.hotkey())
+	return slices.ContainsFunc(held, func(h Commit) bool { return h.Hash == hash }), len(held), err
 }
 
 // readBack compares the row that the chain holds of the client's own uid with a
-// vote, whose values the chain scales up.
-func (c *Client) readBack(ctx context.Context, w Weights) error {
-	uid, ok, err := c.UID(ctx, c.key.Hotkey())
+// vote, whose values the chain scales up, and its last update with a block.
+func (c *Client) readBack(ctx context.Context, w Weights, since uint64) error {
+	uid, ok, err := c.UID(ctx, c.writer.hotkey())
 	if err != nil {
 		return fmt.Errorf("read back weights: %w", err)
 	}
@@ -82,7 +101,7 @@ func (c *Client) readBack(ctx context.Context, w Weights) error {
 	if err != nil {
 		return fmt.Errorf("read back weights: %w", err)
 	}
-	if !slices.Equal(uids, w.UIDs) || !slices.Equal(values, yuma.MaxUpscale(w.Values)) {
+	if updated < since || !slices.Equal(uids, w.UIDs) || !slices.Equal(values, yuma.MaxUpscale(w.Values)) {
 		return fmt.Errorf("read back weights: %w: the row of uid %d, last updated in block %d, has %d uids, the vote %d",
 			ErrNotStored, uid, updated, len(uids), len(w.UIDs))
 	}

@@ -4,32 +4,54 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/big"
+
+	"github.com/assaynet/assay/chain/extrinsic"
 )
 
 // Register makes the client's own account a neuron of the subnet, as its own
-// coldkey, and pays the price of a registration. It does nothing when the account
-// is registered already.
-func (c *Client) Register(ctx context.Context) error {
-	if c.key == nil {
+// coldkey, and pays the price of a registration, whatever it is. It does nothing
+// when the account is registered already.
+func (c *Client) Register(ctx context.Context) error { return c.register(ctx, 0) }
+
+// RegisterLimit is Register for at most maxBurn rao, which must not be 0. The chain
+// refuses a price above it.
+func (c *Client) RegisterLimit(ctx context.Context, maxBurn uint64) error {
+	if maxBurn == 0 {
+		return errors.New("register: the greatest price is 0")
+	}
+	return c.register(ctx, maxBurn)
+}
+
+func (c *Client) register(ctx context.Context, limit uint64) error {
+	if c.writer == nil {
 		return fmt.Errorf("register: %w", ErrReadOnly)
 	}
-	hotkey := c.key.Hotkey()
+	hotkey := c.writer.hotkey()
 	if _, ok, err := c.UID(ctx, hotkey); ok || err != nil {
 		return err
 	}
-	_, err := c.transact(ctx, MethodRegister, c.cfg.Netuid, [32]byte(hotkey))
+	call := registration(c.cfg.Netuid, hotkey, limit)
+	_, err := c.write(ctx, call)
 	var refused *Error
 	if errors.As(err, &refused) && refused.Name == ErrNameRegistered {
 		return nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if _, ok, err := c.UID(ctx, hotkey); err != nil {
+		return fmt.Errorf("read back registration: %w", err)
+	} else if !ok {
+		return unstored(call, fmt.Errorf("read back registration: %w: no uid", ErrNotStored))
+	}
+	return nil
 }
 
-// ServeAxon tells the chain where the neuron serves. It does nothing when the
-// chain knows that already. The block of the axon is ignored.
+// ServeAxon tells the chain where the neuron serves, and returns once a finalised
+// block holds it and it has been read back. It does nothing when the chain knows
+// that already. The block of the axon is ignored.
 func (c *Client) ServeAxon(ctx context.Context, a Axon) error {
-	if c.key == nil {
+	if c.writer == nil {
 		return fmt.Errorf("serve axon: %w", ErrReadOnly)
 	}
 	a.IP = a.IP.Unmap().WithZone("")
@@ -37,15 +59,27 @@ func (c *Client) ServeAxon(ctx context.Context, a Axon) error {
 	if err != nil {
 		return err
 	}
-	known, err := c.axon(ctx, c.key.Hotkey())
+	known, err := c.axon(ctx, c.writer.hotkey())
 	if err != nil || known.same(a) {
 		return err
 	}
-	ip := new(big.Int).Lsh(new(big.Int).SetUint64(info.IP.Hi), 64)
-	ip.Or(ip, new(big.Int).SetUint64(info.IP.Lo))
-	_, err = c.transact(ctx, MethodServeAxon, c.cfg.Netuid, info.Version, ip, info.Port, info.IPType,
-		info.Protocol, info.Placeholder1, info.Placeholder2)
-	return err
+	call := extrinsic.ServeAxon{
+		Netuid: c.cfg.Netuid, Version: info.Version, IP: info.IP, Port: info.Port, IPType: info.IPType,
+		Protocol: info.Protocol, Placeholder1: info.Placeholder1, Placeholder2: info.Placeholder2,
+	}
+	landing, err := c.write(ctx, call)
+	if err != nil {
+		return err
+	}
+	known, err = c.axon(ctx, c.writer.hotkey())
+	if err != nil {
+		return fmt.Errorf("read back axon: %w", err)
+	}
+	// A later one is by another user of the key, and this one is history.
+	if !known.same(a) && known.Block <= landing.Block {
+		return unstored(call, fmt.Errorf("read back axon: %w: it has %s of block %d", ErrNotStored, known.AddrPort(), known.Block))
+	}
+	return nil
 }
 
 // SetWeights casts the vote and returns once a finalised block holds it and the
@@ -55,17 +89,10 @@ func (c *Client) SetWeights(ctx context.Context, w Weights) (Landing, error) {
 	if len(w.UIDs) != len(w.Values) {
 		return Landing{}, fmt.Errorf("set weights: %d uids and %d values", len(w.UIDs), len(w.Values))
 	}
-	landing, err := c.transact(ctx, MethodSetWeights, c.cfg.Netuid, nonNil(w.UIDs), nonNil(w.Values), w.VersionKey)
+	call := extrinsic.SetWeights{Netuid: c.cfg.Netuid, UIDs: w.UIDs, Values: w.Values, VersionKey: w.VersionKey}
+	landing, err := c.write(ctx, call)
 	if err != nil {
 		return Landing{}, err
 	}
-	return landing, c.readBack(ctx, w)
-}
-
-// nonNil keeps the ABI encoder from seeing an untyped nil.
-func nonNil(v []uint16) []uint16 {
-	if v == nil {
-		return []uint16{}
-	}
-	return v
+	return landing, unstored(call, c.readBack(ctx, w, landing.Block))
 }

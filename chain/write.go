@@ -5,24 +5,35 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"strings"
 
-	"github.com/ethereum/go-ethereum"
-	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/ethereum/go-ethereum/rpc"
 
-	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/chain/extrinsic"
+	"github.com/assaynet/assay/chain/scale"
+	"github.com/assaynet/assay/protocol"
 )
 
-// transact calls a function of the neuron precompile and waits until the
-// transaction is final. Only one is under way at a time. It takes the account's
-// next nonce as of the newest block, so a transaction left over from before can
-// never land beside it: only one of the two can use the nonce.
-func (c *Client) transact(ctx context.Context, method string, args ...any) (Landing, error) {
-	if c.key == nil {
-		return Landing{}, fmt.Errorf("%s: %w", method, ErrReadOnly)
+// ErrNonceUsed is an account whose nonce another transaction took: some other
+// software writes with the same key.
+var ErrNonceUsed = errors.New("another transaction of the same key took the nonce")
+
+// writer is an account that a client writes as: a secp256k1 key, whose calls are
+// EVM transactions, or an sr25519 hotkey, whose calls are native extrinsics.
+type writer interface {
+	// hotkey is the account.
+	hotkey() protocol.Hotkey
+	// write sends a call and waits until a finalised block holds it. It is called
+	// by one at a time.
+	write(ctx context.Context, call extrinsic.Call) (Landing, error)
+}
+
+// write makes a call as the client's account and waits until it is final and the
+// node in use has the state of its block, so that its effect can be read back. Only
+// one is under way at a time.
+func (c *Client) write(ctx context.Context, call extrinsic.Call) (Landing, error) {
+	if c.writer == nil {
+		return Landing{}, fmt.Errorf("%s: %w", call.Name(), ErrReadOnly)
 	}
 	select {
 	case <-c.writing:
@@ -30,159 +41,65 @@ func (c *Client) transact(ctx context.Context, method string, args ...any) (Land
 	case <-ctx.Done():
 		return Landing{}, ctx.Err()
 	}
-	data, err := c.neuron.Pack(method, args...)
-	if err != nil {
-		return Landing{}, fmt.Errorf("encode %s: %w", method, err)
-	}
-	to := NeuronAddress()
-	msg := ethereum.CallMsg{From: c.key.Address(), To: &to, Data: data}
-	if err := c.try(ctx, method, msg, nil); err != nil {
-		return Landing{}, err
-	}
-	tx, err := c.sign(ctx, method, msg)
+	landing, err := c.writer.write(ctx, call)
 	if err != nil {
 		return Landing{}, err
 	}
-	return c.land(ctx, method, tx, msg)
-}
-
-// try makes the call without a transaction. A pallet's error leaves no reason in a
-// block, and eats all the gas, so it is asked for beforehand.
-func (c *Client) try(ctx context.Context, method string, msg ethereum.CallMsg, block *big.Int) error {
-	err := c.eth(ctx, func(ctx context.Context, e *ethclient.Client) error {
-		_, err := e.CallContract(ctx, msg, block)
-		return err
-	})
-	if err != nil {
-		return refusal(method, err)
-	}
-	return nil
-}
-
-// sign makes the transaction, with the gas that the node estimates and a tenth
-// more. Tips are ignored by the chain; the fee cap leaves the base fee a quarter
-// to rise.
-func (c *Client) sign(ctx context.Context, method string, msg ethereum.CallMsg) (*types.Transaction, error) {
-	var nonce, gas uint64
-	var price *big.Int
-	err := c.eth(ctx, func(ctx context.Context, e *ethclient.Client) (err error) {
-		if nonce, err = e.NonceAt(ctx, msg.From, nil); err != nil {
-			return err
-		}
-		if price, err = e.SuggestGasPrice(ctx); err != nil {
-			return err
-		}
-		gas, err = e.EstimateGas(ctx, msg)
-		return err
-	})
-	if err != nil {
-		return nil, refusal(method, err)
-	}
-	tx, err := types.SignNewTx(c.key.ECDSA(), types.LatestSignerForChainID(c.chainID), &types.DynamicFeeTx{
-		ChainID: c.chainID, Nonce: nonce, To: msg.To, Data: msg.Data,
-		Gas: gas + gas/10, GasTipCap: new(big.Int),
-		GasFeeCap: new(big.Int).Add(price, new(big.Int).Rsh(price, 2)),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sign %s: %w", method, err)
-	}
-	return tx, nil
-}
-
-// land offers the transaction and waits until a finalised block holds it.
-func (c *Client) land(ctx context.Context, method string, tx *types.Transaction, msg ethereum.CallMsg) (Landing, error) {
+	// The endpoint may have changed since, to one that is behind.
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.LandTimeout)
 	defer cancel()
-	if err := c.offer(ctx, method, tx); err != nil {
-		return Landing{}, err
+	if _, err := c.NextHead(ctx, landing.Block-1); err != nil {
+		return Landing{}, fmt.Errorf("%s: in block %d, but its effect is not known: %w: %w", call.Name(), landing.Block, ErrUnconfirmed, err)
 	}
-	// From here on the node may hold the transaction: whatever fails is waited out
-	// until the deadline, and then its fate is unknown.
-	for attempt := 1; ; attempt++ {
-		wake := c.heads.next()
-		receipt, failed := c.settled(ctx, method, tx)
-		if receipt != nil {
-			return c.landed(ctx, method, receipt, msg)
-		}
-		var stop error
-		if failed != nil {
-			stop = pause(ctx, backoff(attempt))
-		} else {
-			attempt = 0
-			stop = c.heads.wait(ctx, wake)
-		}
-		if stop != nil {
-			return Landing{}, fmt.Errorf("%s: transaction %s: %w: %w", method, tx.Hash(), ErrUnconfirmed, errors.Join(stop, failed))
-		}
-	}
+	return landing, nil
 }
 
-// offer sends the signed bytes once. A failure of the connection is no error: the
-// node may have them, which settled finds out.
-func (c *Client) offer(ctx context.Context, method string, tx *types.Transaction) error {
-	err := c.link.once(ctx, func(ctx context.Context, r *rpc.Client) error {
-		return ethclient.NewClient(r).SendTransaction(ctx, tx)
-	})
-	var answered rpc.Error
-	if err == nil || !errors.As(err, &answered) || strings.Contains(err.Error(), "already known") {
-		return nil
+// pack is a call as the function of the neuron precompile that makes it.
+func (c *Client) pack(call extrinsic.Call) (method string, data []byte, err error) {
+	var args []any
+	switch v := call.(type) {
+	case extrinsic.SetWeights:
+		method, args = MethodSetWeights, []any{v.Netuid, nonNil(v.UIDs), nonNil(v.Values), v.VersionKey}
+	case extrinsic.CommitWeights:
+		method, args = MethodCommitWeights, []any{v.Netuid, [32]byte(v.Hash)}
+	case extrinsic.RevealWeights:
+		method, args = MethodRevealWeights, []any{v.Netuid, nonNil(v.UIDs), nonNil(v.Values), nonNil(v.Salt), v.VersionKey}
+	case extrinsic.ServeAxon:
+		method, args = MethodServeAxon, []any{v.Netuid, v.Version, u128Big(v.IP), v.Port, v.IPType, v.Protocol, v.Placeholder1, v.Placeholder2}
+	case extrinsic.BurnedRegister:
+		method, args = MethodRegister, []any{v.Netuid, [32]byte(v.Hotkey)}
+	case extrinsic.RegisterLimit:
+		method, args = MethodRegisterLimit, []any{v.Netuid, [32]byte(v.Hotkey), v.MaxBurn}
+	default:
+		return "", nil, fmt.Errorf("encode %s: %w", call.Name(), extrinsic.ErrUnknownCall)
 	}
-	return refusal(method, fmt.Errorf("send transaction: %w", err))
+	if data, err = c.neuron.Pack(method, args...); err != nil {
+		return "", nil, fmt.Errorf("encode %s: %w", method, err)
+	}
+	return method, data, nil
 }
 
-// settled looks for the transaction: its receipt if a finalised block holds it,
-// nil if it waits. One that the node has forgotten is offered again, unchanged.
-func (c *Client) settled(ctx context.Context, method string, tx *types.Transaction) (*types.Receipt, error) {
-	// The head is read first: a receipt in a block that was final before is final.
-	head, err := c.Head(ctx)
-	if err != nil {
-		return nil, err
+func u128Big(v scale.U128) *big.Int {
+	n := new(big.Int).Lsh(new(big.Int).SetUint64(v.Hi), 64)
+	return n.Or(n, new(big.Int).SetUint64(v.Lo))
+}
+
+// nonNil keeps the ABI encoder from seeing an untyped nil.
+func nonNil(v []uint16) []uint16 {
+	if v == nil {
+		return []uint16{}
 	}
-	var receipt *types.Receipt
-	known := true
-	err = c.eth(ctx, func(ctx context.Context, e *ethclient.Client) (err error) {
-		receipt, err = e.TransactionReceipt(ctx, tx.Hash())
-		if errors.Is(err, ethereum.NotFound) {
-			_, _, err = e.TransactionByHash(ctx, tx.Hash())
-			known = err == nil
-		}
+	return v
+}
+
+// unstored is a call that is in a final block and whose effect the chain does not
+// hold: it was refused there, and the block keeps no reason.
+func unstored(call extrinsic.Call, err error) error {
+	var stated *Error
+	if err == nil || !errors.Is(err, ErrNotStored) || errors.As(err, &stated) {
 		return err
-	})
-	switch {
-	case errors.Is(err, ethereum.NotFound):
-		receipt = nil
-	case err != nil:
-		return nil, err
 	}
-	if receipt != nil && receipt.BlockNumber.Uint64() <= head.Number {
-		return receipt, nil
-	}
-	if receipt == nil && !known {
-		return nil, c.again(ctx, method, tx)
-	}
-	return nil, nil
-}
-
-// again offers a forgotten transaction once more. A nonce that has been used in
-// the meantime is not an answer: the transaction may have just been included.
-func (c *Client) again(ctx context.Context, method string, tx *types.Transaction) error {
-	err := c.offer(ctx, method, tx)
-	if err != nil && strings.Contains(err.Error(), "nonce too low") {
-		return nil
-	}
-	return err
-}
-
-// landed turns a final receipt into a Landing, or into the reason of its failure.
-func (c *Client) landed(ctx context.Context, method string, r *types.Receipt, msg ethereum.CallMsg) (Landing, error) {
-	if r.Status == types.ReceiptStatusSuccessful {
-		return Landing{Block: r.BlockNumber.Uint64(), TxHash: item.Hash(r.TxHash)}, nil
-	}
-	var refused *Error
-	if err := c.try(ctx, method, msg, r.BlockNumber); errors.As(err, &refused) {
-		return Landing{}, err
-	}
-	return Landing{}, &Error{Method: method, Name: ErrNameUnstated, Message: "transaction " + common.Hash(r.TxHash).Hex() + " failed"}
+	return fmt.Errorf("%w: %w", &Error{Method: call.Name(), Name: ErrNameUnstated, Message: err.Error()}, err)
 }
 
 // eth is link.read through go-ethereum's typed client.

@@ -146,6 +146,8 @@ func checkForm(form, text string) error {
 		return formStake(text)
 	case "address":
 		return formAddress(text)
+	case "tao":
+		return formTAO(text)
 	case "host":
 		if text == "" || strings.ContainsAny(text, "/@ *") {
 			return fmt.Errorf("%q is not a host, write example.org or example.org:8080", text)

@@ -185,6 +185,7 @@ func Roles() []Role {
 		{"miner", "Collects data and serves it.", New("assay miner", DefaultMiner())},
 		{"validator", "Samples miners, scores them and votes.", New("assay validator", DefaultValidator())},
 		{"devnet", "Serves the embedded chain to other processes.", New("assay devnet", DefaultDevnet())},
+		{"register", "Registers the hotkey, or prints what its coldkey signs for that.", New("assay register", DefaultRegister())},
 		{"weights", "Shows how a validator's weights stand, and how they went.", New("assay weights", DefaultWeights())},
 		{"metagraph", "Shows every neuron of a subnet as the chain has it.", New("assay metagraph", DefaultMetagraph())},
 		{"wallet new", "Makes a hotkey.", New("assay wallet new", new(WalletNew))},

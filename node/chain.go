@@ -14,7 +14,6 @@ import (
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
 	"github.com/assaynet/assay/database"
-	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/wallet"
 )
 
@@ -24,26 +23,31 @@ const (
 	publicBurst = 10
 )
 
-// dialChain connects to the configured chain as an account, or as nobody to read
-// only. Metrics may be nil.
+// dialChain connects to the configured chain as an account of either kind, or as
+// nobody to read only. Metrics may be nil.
 func dialChain(ctx context.Context, cfg config.Chain, account *wallet.Account, metrics *chain.Metrics, log *slog.Logger) (*chain.Client, error) {
 	c := chain.Config{Endpoints: cfg.Endpoints, Netuid: cfg.Netuid, Log: log, Metrics: metrics}
 	switch cfg.Network {
 	case "finney", "test", "archive":
 		c.Rate, c.Burst = publicRate, publicBurst
 	}
-	var key *protocol.Key
-	if account != nil {
-		var err error
-		if key, err = chainKey(account); err != nil {
-			return nil, err
-		}
-	}
-	client, err := chain.Dial(ctx, c, key)
+	client, err := dialAs(ctx, c, account)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the chain %q at %v: %w", cfg.Network, cfg.Endpoints, err)
 	}
 	return client, nil
+}
+
+// dialAs connects as the kind of key that the account has.
+func dialAs(ctx context.Context, c chain.Config, account *wallet.Account) (*chain.Client, error) {
+	if account == nil {
+		return chain.Dial(ctx, c, nil)
+	}
+	if key, ok := account.Native(); ok {
+		return chain.DialNative(ctx, c, key)
+	}
+	key, _ := account.Ethereum()
+	return chain.Dial(ctx, c, key)
 }
 
 // waiting is how a node comes to its chain: one that is away is waited for, while

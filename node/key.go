@@ -1,11 +1,9 @@
 package node
 
 import (
-	"fmt"
 	"log/slog"
 
 	"github.com/assaynet/assay/config"
-	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/wallet"
 )
 
@@ -22,19 +20,13 @@ func loadKey(d config.Data, log *slog.Logger) (*wallet.Account, error) {
 	return a, nil
 }
 
+// OpenKey opens the hotkey and tells whose it is.
+func OpenKey(d config.Data, log *slog.Logger) (*wallet.Account, error) { return loadKey(d, log) }
+
 // accountName is how the account is named where it must be sent something.
 func accountName(a *wallet.Account) string {
 	if a.Kind == wallet.Secp256k1 {
 		return a.Address.Hex()
 	}
 	return a.Hotkey.SS58()
-}
-
-// chainKey is the key that the chain client signs with.
-func chainKey(a *wallet.Account) (*protocol.Key, error) {
-	key, ok := a.Ethereum()
-	if !ok {
-		return nil, fmt.Errorf("key file %s: this hotkey signs native extrinsics, which this node does not send; use a key of Ethereum's kind (assay wallet new)", a.Path)
-	}
-	return key, nil
 }

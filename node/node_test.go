@@ -254,10 +254,6 @@ func TestOpeningFailsWithTheCause(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer held.Close()
-	native := filepath.Join(s.dir, "native")
-	if err := os.WriteFile(native, []byte(`{"secretSeed": "`+strings.Repeat("07", 32)+`"}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	for name, c := range map[string]struct {
 		change func(*config.Validator)
 		want   string
@@ -265,7 +261,6 @@ func TestOpeningFailsWithTheCause(t *testing.T) {
 		"folder in use":   {func(c *config.Validator) { c.Data.Dir = inUse }, "process"},
 		"ops port taken":  {func(c *config.Validator) { c.Ops.Listen = taken.Addr().String() }, "--ops.listen"},
 		"no key":          {func(c *config.Validator) { c.Data.Key += "-none" }, "--key.create"},
-		"native hotkey":   {func(c *config.Validator) { c.Data.Key = native }, "signs native extrinsics"},
 		"no chain":        {func(c *config.Validator) { c.Chain.Endpoints = []string{"ws://" + freeAddress(t)} }, "connect to the chain"},
 		"no program":      {func(c *config.Validator) { c.Subnet.Programs = []string{"/nowhere.yaml"} }, "/nowhere.yaml"},
 		"program twice":   {func(c *config.Validator) { c.Subnet.Programs = append(c.Subnet.Programs, s.program) }, "already"},

@@ -18,6 +18,7 @@ type jobs struct {
 	devnet    func(ctx context.Context, s session, cfg *config.Devnet) error
 	miner     func(ctx context.Context, s session, cfg *config.Miner) error
 	validator func(ctx context.Context, s session, cfg *config.Validator) error
+	register  func(ctx context.Context, s session, cfg *config.Register) error
 	metagraph func(ctx context.Context, s session, cfg *config.Metagraph) error
 	replay    func(ctx context.Context, s session, folder string, peers []string) error
 	fetch     func(ctx context.Context, s session, address, folder string) error
@@ -36,6 +37,7 @@ func wired() jobs {
 		devnet:    runDevnet,
 		miner:     runMiner,
 		validator: runValidator,
+		register:  registerHotkey,
 		metagraph: showMetagraph,
 		replay:    replayRecord,
 		fetch:     fetchRecord,
