@@ -216,3 +216,24 @@ func FuzzDecodeParams(f *testing.F) {
 		}
 	})
 }
+
+func TestStoredAs(t *testing.T) {
+	w := Weights{UIDs: []uint16{3, 5}, Values: []uint16{1, 2}}
+	for _, tc := range []struct {
+		name         string
+		uids, values []uint16
+		want         bool
+	}{
+		{"scaled up", []uint16{3, 5}, []uint16{32768, 65535}, true},
+		{"a replaced neuron", []uint16{3, 5}, []uint16{0, 65535}, true},
+		{"another value", []uint16{3, 5}, []uint16{32769, 65535}, false},
+		{"as it was sent", []uint16{3, 5}, []uint16{1, 2}, false},
+		{"another neuron", []uint16{3, 6}, []uint16{32768, 65535}, false},
+		{"half a row", []uint16{3, 5}, []uint16{32768}, false},
+		{"no row", nil, nil, false},
+	} {
+		if got := w.StoredAs(tc.uids, tc.values); got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}

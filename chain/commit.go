@@ -101,11 +101,25 @@ func (c *Client) readBack(ctx context.Context, w Weights, since uint64) error {
 	if err != nil {
 		return fmt.Errorf("read back weights: %w", err)
 	}
-	if updated < since || !slices.Equal(uids, w.UIDs) || !slices.Equal(values, yuma.MaxUpscale(w.Values)) {
+	if updated < since || !w.StoredAs(uids, values) {
 		return fmt.Errorf("read back weights: %w: the row of uid %d, last updated in block %d, has %d uids, the vote %d",
 			ErrNotStored, uid, updated, len(uids), len(w.UIDs))
 	}
 	return nil
+}
+
+// StoredAs reports whether a row that the chain holds is this vote: its values
+// scaled up, or 0 where a neuron was replaced since.
+func (w Weights) StoredAs(uids, values []uint16) bool {
+	if !slices.Equal(uids, w.UIDs) || len(values) != len(w.Values) {
+		return false
+	}
+	for i, want := range yuma.MaxUpscale(w.Values) {
+		if values[i] != want && values[i] != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // Commits reads the commits of a hotkey that the chain holds, the oldest first.
