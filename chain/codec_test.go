@@ -226,6 +226,7 @@ func TestStoredAs(t *testing.T) {
 	}{
 		{"scaled up", []uint16{3, 5}, []uint16{32768, 65535}, true},
 		{"a replaced neuron", []uint16{3, 5}, []uint16{0, 65535}, true},
+		{"all replaced", []uint16{3, 5}, []uint16{0, 0}, false},
 		{"another value", []uint16{3, 5}, []uint16{32769, 65535}, false},
 		{"as it was sent", []uint16{3, 5}, []uint16{1, 2}, false},
 		{"another neuron", []uint16{3, 6}, []uint16{32768, 65535}, false},

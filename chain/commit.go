@@ -109,17 +109,20 @@ func (c *Client) readBack(ctx context.Context, w Weights, since uint64) error {
 }
 
 // StoredAs reports whether a row that the chain holds is this vote: its values
-// scaled up, or 0 where a neuron was replaced since.
+// scaled up, or 0 where another neuron has taken a uid since. A row of zeros tells
+// of no vote unless this is one.
 func (w Weights) StoredAs(uids, values []uint16) bool {
 	if !slices.Equal(uids, w.UIDs) || len(values) != len(w.Values) {
 		return false
 	}
-	for i, want := range yuma.MaxUpscale(w.Values) {
+	wanted, some := yuma.MaxUpscale(w.Values), len(values) == 0
+	for i, want := range wanted {
 		if values[i] != want && values[i] != 0 {
 			return false
 		}
+		some = some || values[i] != 0
 	}
-	return true
+	return some || slices.Equal(values, wanted)
 }
 
 // Commits reads the commits of a hotkey that the chain holds, the oldest first.

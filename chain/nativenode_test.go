@@ -33,14 +33,13 @@ const (
 type nativeNode struct {
 	t *testing.T
 
-	mu      sync.Mutex
-	blocks  [][]string // extrinsics by number; every block is final
-	pool    []extrinsic.Extrinsic
-	raws    []string // of the pool
-	seen    []string // everything submitted, refused or not
-	nonces  map[protocol.Hotkey]uint32
-	stored  map[string][]byte
-	commits []Commit
+	mu     sync.Mutex
+	blocks [][]string // extrinsics by number; every block is final
+	pool   []extrinsic.Extrinsic
+	raws   []string // of the pool
+	seen   []string // everything submitted, refused or not
+	nonces map[protocol.Hotkey]uint32
+	stored map[string][]byte
 
 	auto    bool                       // a block for each extrinsic
 	idle    bool                       // calls are included and do nothing

@@ -20,7 +20,7 @@ type Intent struct {
 	Weights []uint16
 	Version uint64 // the version key sent with it
 	// Nonce is NonceBytes of randomness that only this validator has until it
-	// publishes the entry. Records from before votes could be committed have none.
+	// publishes the entry. A vote that is only ever cast in the open has none.
 	Nonce []byte
 }
 
@@ -46,8 +46,8 @@ func (i Intent) Salt(digest item.Hash) []uint16 {
 	return out
 }
 
-// The two forms of an intent: as it was before there were nonces, and since. Old
-// records keep their bytes, and each intent has one form.
+// The two forms of an intent: without a nonce, as it was before there were any, and
+// with one. Old records keep their bytes, and each intent has one form.
 type (
 	plainIntent struct {
 		_       struct{} `cbor:",toarray"`

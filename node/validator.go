@@ -92,7 +92,8 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	fetcher := source.New(fetchConfig(cfg, log))
 	v.closer.add(func() error { fetcher.Close(); return nil })
 	v.Validator, err = validator.Open(settings, validator.Deps{
-		Signer: v.Account.Signer(), Journal: record, Chain: client.Client, Ledger: client.Client, Booth: client.Client, Asker: asker, Fetcher: fetcher,
+		Signer: v.Account.Signer(), Journal: record, Chain: client.Client, Ledger: client.Client, Booth: client.Client, Rules: client.Client,
+		Asker: asker, Fetcher: fetcher,
 		Log: log, Metrics: validator.NewMetrics(registry),
 	})
 	if err != nil {

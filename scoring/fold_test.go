@@ -2,6 +2,7 @@ package scoring_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -204,11 +205,34 @@ func TestFoldRefusesWhatCannotFollow(t *testing.T) {
 		"bad program":       {func(w *world) evidence.Body { return &evidence.Program{Source: []byte("name: x")} }, "program"},
 	} {
 		w := subnet(t)
-		err := w.state.Fold(w.chain(c.body(w)))
+		body := c.body(w)
+		if err := w.state.Admits(body); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: admitted with %v, want %q", name, err, c.want)
+		}
+		err := w.state.Fold(w.chain(body))
 		var d *scoring.Divergence
 		if !errors.As(err, &d) || !strings.Contains(d.What, c.want) {
 			t.Errorf("%s: error %v, want a divergence with %q", name, err, c.want)
 		}
+	}
+}
+
+// Asking whether an entry can stand leaves no trace.
+func TestAdmitsChangesNothing(t *testing.T) {
+	asked, other := subnet(t), subnet(t)
+	for i, e := range asked.entries {
+		body := e.Body
+		if o, ok := body.(*evidence.Opened); ok && i%2 == 0 { // one that could stand
+			next := *o
+			next.Round, next.Secret, next.Block, next.Rules = asked.round+1, asked.state.NextSecret(), 2*(asked.round+1), asked.state.Rules()
+			body = &next
+		}
+		_ = asked.state.Admits(body)
+	}
+	asked.play()
+	other.play()
+	if !reflect.DeepEqual(asked.state, other.state) {
+		t.Error("the two states differ")
 	}
 }
 

@@ -25,7 +25,7 @@ type intent struct {
 	landed    *evidence.Landed
 }
 
-func (s *State) foldIntent(b *evidence.Intent, digest item.Hash) error {
+func (s *State) admitIntent(b *evidence.Intent) error {
 	if err := s.between(); err != nil {
 		return err
 	}
@@ -41,8 +41,6 @@ func (s *State) foldIntent(b *evidence.Intent, digest item.Hash) error {
 	if !slices.Equal(uids, b.UIDs) || !slices.Equal(weights, b.Weights) {
 		return fmt.Errorf("vote %v of uids %v, the record so far gives %v of %v", b.Weights, b.UIDs, weights, uids)
 	}
-	s.intents[b.Epoch] = intent{said: *b, digest: digest}
-	s.forgetIntents()
 	return nil
 }
 
@@ -66,9 +64,9 @@ func (s *State) forgetIntents() {
 	drop(pending, pendingKept)
 }
 
-// foldCommitted takes the news that the chain holds the hash of a vote. Whether
+// admitCommitted takes the news that the chain holds the hash of a vote. Whether
 // the hash is that of the vote is for the replay to check, which knows the chain.
-func (s *State) foldCommitted(b *evidence.Committed) error {
+func (s *State) admitCommitted(b *evidence.Committed) error {
 	i, ok := s.intents[b.Epoch]
 	switch {
 	case !ok || i.digest != b.Intent || i.landed != nil:
@@ -80,18 +78,14 @@ func (s *State) foldCommitted(b *evidence.Committed) error {
 	case b.Index < b.Epoch:
 		return fmt.Errorf("a commit in epoch %d of a vote decided in epoch %d", b.Index, b.Epoch)
 	}
-	i.committed = b
-	s.intents[b.Epoch] = i
 	return nil
 }
 
-func (s *State) foldLanded(b *evidence.Landed) error {
+func (s *State) admitLanded(b *evidence.Landed) error {
 	i, ok := s.intents[b.Epoch]
 	if !ok || i.digest != b.Intent || i.landed != nil {
 		return fmt.Errorf("news of a vote for epoch %d that is not awaited", b.Epoch)
 	}
-	i.landed = b
-	s.intents[b.Epoch] = i
 	return nil
 }
 

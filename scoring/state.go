@@ -74,30 +74,9 @@ func (d *Divergence) Error() string {
 // Fold moves the state by one entry. It is the only way any score changes. A
 // *Divergence means that the entry cannot stand here; the state is then unusable.
 func (s *State) Fold(e evidence.Entry) error {
-	var err error
-	switch b := e.Body.(type) {
-	case *evidence.Started:
-		err = s.foldStarted(b)
-	case *evidence.Parameters:
-		err = s.foldParameters(b)
-	case *evidence.Program:
-		err = s.foldProgram(b)
-	case *evidence.Opened:
-		err = s.foldOpened(b)
-	case *evidence.Exchange:
-		err = s.foldExchange(b)
-	case *evidence.Reference:
-		err = s.foldReference(b)
-	case *evidence.Closed:
-		err = s.foldClosed(b)
-	case *evidence.Intent:
-		err = s.foldIntent(b, e.Hash)
-	case *evidence.Committed:
-		err = s.foldCommitted(b)
-	case *evidence.Landed:
-		err = s.foldLanded(b)
-	default:
-		err = fmt.Errorf("unknown kind of entry")
+	err := s.Admits(e.Body)
+	if err == nil {
+		err = s.apply(e)
 	}
 	if err != nil {
 		return &Divergence{Seq: e.Seq, Kind: e.Body.Kind(), What: err.Error()}
@@ -105,30 +84,52 @@ func (s *State) Fold(e evidence.Entry) error {
 	return nil
 }
 
-func (s *State) foldStarted(b *evidence.Started) error {
-	switch {
-	case b.Fold != FoldVersion:
-		return fmt.Errorf("made by fold version %d, this release has %d", b.Fold, FoldVersion)
-	case s.started != nil && (b.Validator != s.started.Validator || b.Netuid != s.started.Netuid || b.Genesis != s.started.Genesis || b.RoundBlocks != s.started.RoundBlocks):
-		return fmt.Errorf("another validator, subnet, chain or length of rounds than the record began with")
-	case s.started != nil && b.Tip != s.started.Tip:
-		s.secret = 0 // a new chain of secrets begins
+// apply moves the state by an entry that is admitted.
+func (s *State) apply(e evidence.Entry) error {
+	switch b := e.Body.(type) {
+	case *evidence.Started:
+		if s.started != nil && b.Tip != s.started.Tip {
+			s.secret = 0 // a new chain of secrets begins
+		}
+		s.started = b
+		s.open = nil // the process ended inside that round; it stays unclosed
+	case *evidence.Parameters:
+		p, err := DecodeParameters(b.Source)
+		if err != nil {
+			return err
+		}
+		s.params, s.paramText = p, b.Source
+	case *evidence.Program:
+		return s.applyProgram(b)
+	case *evidence.Opened:
+		s.open = &round{opened: *b, asks: s.Asks()}
+		s.last, s.secret = *b, b.Secret
+		s.rounds++
+	case *evidence.Exchange:
+		s.open.exchanges = append(s.open.exchanges, b)
+	case *evidence.Reference:
+		s.open.reference = b
+	case *evidence.Closed:
+		r := s.open
+		s.open = nil
+		s.closed++
+		return s.settle(r)
+	case *evidence.Intent:
+		s.intents[b.Epoch] = intent{said: *b, digest: e.Hash}
+		s.forgetIntents()
+	case *evidence.Committed:
+		i := s.intents[b.Epoch]
+		i.committed = b
+		s.intents[b.Epoch] = i
+	case *evidence.Landed:
+		i := s.intents[b.Epoch]
+		i.landed = b
+		s.intents[b.Epoch] = i
 	}
-	s.started = b
-	s.open = nil // the process ended inside that round; it stays unclosed
 	return nil
 }
 
-func (s *State) foldParameters(b *evidence.Parameters) error {
-	p, err := DecodeParameters(b.Source)
-	if err != nil {
-		return err
-	}
-	s.params, s.paramText = p, b.Source
-	return s.between()
-}
-
-func (s *State) foldProgram(b *evidence.Program) error {
+func (s *State) applyProgram(b *evidence.Program) error {
 	p, err := program.Decode(b.Source)
 	if err != nil {
 		return err
@@ -139,76 +140,7 @@ func (s *State) foldProgram(b *evidence.Program) error {
 	} else {
 		s.programs[i], s.programTxt[i] = p, b.Source
 	}
-	return s.between()
-}
-
-// between refuses a change of rules or a vote while a round is open: what the
-// round was planned by must be what it is folded by.
-func (s *State) between() error {
-	if s.open != nil {
-		return fmt.Errorf("stands inside round %d", s.open.opened.Round)
-	}
 	return nil
-}
-
-func (s *State) foldOpened(b *evidence.Opened) error {
-	switch {
-	case s.started == nil || s.params == nil || len(s.programs) == 0:
-		return fmt.Errorf("a round before the record has a start, parameters and a program")
-	case b.Round <= s.last.Round:
-		return fmt.Errorf("round %d after round %d", b.Round, s.last.Round)
-	case b.Secret != s.secret+1 || b.Secret > s.started.Length:
-		return fmt.Errorf("secret %d, want %d of at most %d", b.Secret, s.secret+1, s.started.Length)
-	case b.Rules != s.Rules():
-		return fmt.Errorf("rules %s, those in force are %s", b.Rules.Short(), s.Rules().Short())
-	case b.Fold != FoldVersion:
-		return fmt.Errorf("fold version %d, this release has %d", b.Fold, FoldVersion)
-	case s.started.RoundBlocks == 0 || b.Round != b.Block/s.started.RoundBlocks:
-		return fmt.Errorf("round %d at block %d, rounds of %d blocks", b.Round, b.Block, s.started.RoundBlocks)
-	case b.Block < s.last.Block || b.Epoch < s.last.Epoch:
-		return fmt.Errorf("block %d of epoch %d after block %d of epoch %d", b.Block, b.Epoch, s.last.Block, s.last.Epoch)
-	}
-	for i := 1; i < len(b.Neurons); i++ {
-		if b.Neurons[i].UID <= b.Neurons[i-1].UID {
-			return fmt.Errorf("neurons are not in the order of their uids")
-		}
-	}
-	s.open = &round{opened: *b, asks: s.Asks()}
-	s.last, s.secret = *b, b.Secret
-	s.rounds++
-	return nil
-}
-
-func (s *State) foldExchange(b *evidence.Exchange) error {
-	if s.open == nil || s.open.opened.Round != b.Round || s.open.reference != nil {
-		return fmt.Errorf("exchange of round %d outside of it", b.Round)
-	}
-	if slices.ContainsFunc(s.open.exchanges, func(e *evidence.Exchange) bool { return e.Miner == b.Miner }) {
-		return fmt.Errorf("a second exchange with %s in round %d", b.Miner.Short(), b.Round)
-	}
-	if !slices.ContainsFunc(s.open.opened.Neurons, func(n evidence.Neuron) bool { return n.Hotkey == b.Miner }) {
-		return fmt.Errorf("exchange with %s, which is not a neuron of round %d", b.Miner.Short(), b.Round)
-	}
-	s.open.exchanges = append(s.open.exchanges, b)
-	return nil
-}
-
-func (s *State) foldReference(b *evidence.Reference) error {
-	if s.open == nil || s.open.opened.Round != b.Round || s.open.reference != nil {
-		return fmt.Errorf("reference of round %d outside of it", b.Round)
-	}
-	s.open.reference = b
-	return nil
-}
-
-func (s *State) foldClosed(b *evidence.Closed) error {
-	if s.open == nil || s.open.opened.Round != b.Round || s.open.reference == nil {
-		return fmt.Errorf("end of round %d, which is not open or has no reference yet", b.Round)
-	}
-	r := s.open
-	s.open = nil
-	s.closed++
-	return s.settle(r)
 }
 
 // Rules is the digest of the parameters and programs in force.

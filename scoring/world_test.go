@@ -71,6 +71,9 @@ func newWorld(t testing.TB, miners int) *world {
 
 func (w *world) append(b evidence.Body) evidence.Entry {
 	w.t.Helper()
+	if err := w.state.Admits(b); err != nil {
+		w.t.Fatal(err)
+	}
 	e := w.chain(b)
 	if err := w.state.Fold(e); err != nil {
 		w.t.Fatal(err)

@@ -8,27 +8,40 @@ import (
 
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/protocol"
 )
 
-// Booth is what voting reads of the chain.
+// Booth is what voting reads of a hotkey on the chain.
 type Booth interface {
+	// UID is the number of a hotkey on the subnet; ok is false when it has none.
+	UID(ctx context.Context, hotkey protocol.Hotkey) (uid uint16, ok bool, err error)
 	// WeightsRow is the row that the chain holds of a uid, and the block of that
 	// uid's last update.
 	WeightsRow(ctx context.Context, uid uint16) (uids, values []uint16, lastUpdate uint64, err error)
 	// Commits are those that the chain holds of a hotkey, the oldest first.
 	Commits(ctx context.Context, hotkey protocol.Hotkey) ([]chain.Commit, error)
+}
+
+// Rules are what the subnet's owner may change.
+type Rules interface {
 	Hyperparams(ctx context.Context) (chain.Hyperparams, error)
 }
 
+// openHeads is at how many heads on end commit-reveal has to be seen off before a
+// vote is decided, or sent, in the open: what one wrong answer has shown is shown.
+const openHeads = 3
+
 // view is what was last seen of the chain with voting in mind.
 type view struct {
-	clock   chain.EpochClock
-	rules   chain.Hyperparams
-	uids    []uint16 // the own row
-	values  []uint16
-	updated uint64 // its last update
-	commits []chain.Commit
+	clock      chain.EpochClock
+	rules      chain.Hyperparams
+	open       int // heads on end at which commit-reveal was off, up to openHeads
+	registered bool
+	uids       []uint16 // the own row
+	values     []uint16
+	updated    uint64 // its last update
+	commits    []chain.Commit
 	// stale says that the rest must be read anew. The clock is read at each head.
 	stale bool
 	next  uint64 // block at which something is due, by the last look
@@ -39,34 +52,40 @@ type view struct {
 // survey reads what voting depends on. The epoch clock, which moves with every
 // block, is read each time; the rest only when something is due, when a vote is
 // under way or when an epoch has begun, since public nodes count requests.
-func (v *Validator) survey(ctx context.Context, head chain.Head) error {
+func (v *Validator) survey(ctx context.Context, head chain.Head, clock chain.EpochClock) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, v.cfg.ChainTimeout)
 	defer cancel()
 	w := &v.view
-	clock, err := v.chain.Epoch(ctx, head)
-	if err != nil {
-		return fmt.Errorf("read epoch: %w", err)
-	}
 	w.timed(head)
 	pending := v.state.Pending()
-	fresh := !w.stale && clock == w.clock && len(pending) == 0 && (w.next == 0 || head.Number < w.next)
+	sure := w.open == 0 || w.open == openHeads
+	fresh := !w.stale && sure && clock == w.clock && len(pending) == 0 && (w.next == 0 || head.Number < w.next)
 	w.clock = clock
 	if fresh {
 		return nil
 	}
 	w.stale = true // until everything has been read
-	if w.rules, err = v.booth.Hyperparams(ctx); err != nil {
+	if w.rules, err = v.rules.Hyperparams(ctx); err != nil {
 		return fmt.Errorf("read hyperparameters: %w", err)
 	}
-	if self, ok := v.self(); ok {
-		if w.uids, w.values, w.updated, err = v.booth.WeightsRow(ctx, self.UID); err != nil {
+	if w.open = min(w.open+1, openHeads); w.rules.CommitRevealEnabled {
+		w.open = 0
+	}
+	for _, intent := range pending {
+		v.longest[intent.Epoch] = max(v.longest[intent.Epoch], w.rules.CommitRevealPeriod)
+	}
+	// The metagraph is read once a round; the uid may be another's by now.
+	var uid uint16
+	if uid, w.registered, err = v.booth.UID(ctx, v.signer.Hotkey()); err != nil {
+		return fmt.Errorf("read uid: %w", err)
+	}
+	if w.uids, w.values, w.updated = nil, nil, 0; w.registered {
+		if w.uids, w.values, w.updated, err = v.booth.WeightsRow(ctx, uid); err != nil {
 			return fmt.Errorf("read weights: %w", err)
 		}
 	}
-	if w.commits = nil; len(pending) > 0 {
-		if w.commits, err = v.booth.Commits(ctx, v.signer.Hotkey()); err != nil {
-			return fmt.Errorf("read commits: %w", err)
-		}
+	if w.commits, err = v.booth.Commits(ctx, v.signer.Hotkey()); err != nil {
+		return fmt.Errorf("read commits: %w", err)
 	}
 	w.stale = false
 	return nil
@@ -84,28 +103,24 @@ func (w *view) timed(head chain.Head) {
 
 // reconcile finds out from the chain what became of intents without news: after a
 // crash, or a transaction whose fate was not known, the chain is what counts.
-func (v *Validator) reconcile() error {
+func (v *Validator) reconcile(head chain.Head) error {
 	w := &v.view
-	if w.stale {
-		return nil
-	}
 	for _, intent := range v.state.Pending() {
-		_, digest, _ := v.state.Intent(intent.Epoch)
-		hash := v.commitHash(intent, digest)
-		held := slices.IndexFunc(w.commits, func(c chain.Commit) bool { return c.Hash == hash })
 		known, committed := v.state.Committed(intent.Epoch)
-		inPlace := slices.Equal(w.uids, intent.UIDs) && slices.Equal(w.values, intent.Weights)
+		hash := v.hashOf(intent)
+		news, found := v.found(intent, hash, head)
 		var err error
 		switch {
-		case !committed && held >= 0 && len(intent.Nonce) > 0:
-			c := w.commits[held]
-			err = v.committed(intent, evidence.Committed{Index: c.Epoch, Block: c.Block, Hash: hash})
-		case !committed && inPlace && w.updated >= intent.Block:
+		case !committed && found && news.Index > w.clock.Index+1:
+			err = fmt.Errorf("read commits: that of the vote of epoch %d is of epoch %d, now it is %d", intent.Epoch, news.Index, w.clock.Index)
+		case !committed && found:
+			err = v.committed(intent, news)
+		case !committed && inTheOpen(intent) && w.holds(intent) && w.updated >= intent.Block:
 			err = v.landed(intent, evidence.Landed{Block: w.updated})
-		case committed && held < 0 && inPlace && w.clock.Index >= known.Index+w.rules.CommitRevealPeriod:
+		case committed && !w.lists(hash) && w.holds(intent) && w.clock.Index >= later(known.Index, w.rules.CommitRevealPeriod):
 			// Nothing but a reveal takes a commit away whose window has come, before
 			// another one is made. The chain does not say in which block it was.
-			err = v.landed(intent, evidence.Landed{Block: v.status.Block})
+			err = v.landed(intent, evidence.Landed{Block: head.Number})
 		}
 		if err != nil {
 			return err
@@ -114,22 +129,61 @@ func (v *Validator) reconcile() error {
 	return nil
 }
 
+// found looks for the commit of an intent: among those that the chain lists, or from
+// a landing that the list, which another node may give, does not have yet. The epoch
+// of the landing is told once the clock has been read at it or after it.
+func (v *Validator) found(intent evidence.Intent, hash item.Hash, head chain.Head) (evidence.Committed, bool) {
+	landing, landed := v.sealed[intent.Epoch]
+	news := evidence.Committed{Hash: hash, Block: landing.Block, Tx: landing.TxHash}
+	w := &v.view
+	if i := slices.IndexFunc(w.commits, func(c chain.Commit) bool { return c.Hash == hash }); i >= 0 {
+		news.Index = w.commits[i].Epoch
+		if !landed {
+			news.Block = w.commits[i].Block
+		}
+		return news, !inTheOpen(intent)
+	}
+	news.Index = w.clock.Index
+	if landing.Block < w.clock.Last && news.Index > 0 {
+		news.Index-- // an epoch has begun since
+	}
+	return news, landed && head.Number >= landing.Block
+}
+
+// lists reports whether the chain holds a commit.
+func (w *view) lists(hash item.Hash) bool {
+	return slices.ContainsFunc(w.commits, func(c chain.Commit) bool { return c.Hash == hash })
+}
+
+// holds reports whether the own row is an intent's vote.
+func (w *view) holds(intent evidence.Intent) bool {
+	return chain.Weights{UIDs: intent.UIDs, Values: intent.Weights}.StoredAs(w.uids, w.values)
+}
+
+// inTheOpen reports how an intent's vote is sent: without a nonce it has nothing to
+// hide, and with one it is never shown before its reveal.
+func inTheOpen(intent evidence.Intent) bool { return len(intent.Nonce) == 0 }
+
 // facts are what the clock reads, as of the last survey.
 func (v *Validator) facts(head chain.Head) Facts {
 	w := &v.view
-	self, registered := v.self()
+	self, _ := v.self()
 	f := Facts{
 		Head: head.Number, Clock: w.clock, Tempo: uint64(w.rules.Tempo),
 		CommitReveal: w.rules.CommitRevealEnabled, RevealPeriod: w.rules.CommitRevealPeriod, RateLimit: w.rules.WeightsRateLimit,
-		Registered: registered, Permit: self.Permit, LastUpdate: w.updated,
+		Unproven: w.open < openHeads, Registered: w.registered, Permit: self.Permit, LastUpdate: w.updated,
 		Lead: v.cfg.VoteLead, Decided: v.decided, BlockTime: w.pace,
 	}
 	for _, intent := range v.state.Pending() {
-		p := Pending{Epoch: intent.Epoch}
+		p := Pending{Epoch: intent.Epoch, Open: inTheOpen(intent), Longest: v.longest[intent.Epoch]}
 		if c, ok := v.state.Committed(intent.Epoch); ok {
 			p.Committed, p.Index = true, c.Index
 		}
+		_, p.Sent = v.sealed[intent.Epoch]
 		f.Pending = append(f.Pending, p)
+	}
+	for _, c := range w.commits {
+		f.Held = append(f.Held, c.Epoch)
 	}
 	return f
 }

@@ -44,6 +44,7 @@ func (c *fakeChain) SetWeights(_ context.Context, w chain.Weights) (chain.Landin
 	defer c.mu.Unlock()
 	epoch := c.head.Number / c.tempo
 	c.doing = ActionSet
+	c.set = append(c.set, epoch)
 	c.votes[epoch] = append(c.votes[epoch], copied(w))
 	return c.land(func(block, _ uint64) error {
 		switch {
@@ -105,6 +106,13 @@ func (c *fakeChain) RevealWeights(_ context.Context, w chain.Weights, salt []uin
 		c.reveals++
 		return nil
 	})
+}
+
+func (c *fakeChain) UID(_ context.Context, h protocol.Hotkey) (uint16, bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.neurons, func(n chain.Neuron) bool { return n.Hotkey == h })
+	return uint16(max(i, 0)), i >= 0, c.away
 }
 
 func (c *fakeChain) WeightsRow(context.Context, uint16) (uids, values []uint16, lastUpdate uint64, err error) {

@@ -2,71 +2,10 @@ package validator
 
 import (
 	"fmt"
-	"slices"
-	"time"
+	"math"
 
 	"github.com/assaynet/assay/chain"
 )
-
-// Facts is all that a validator's voting depends on at one head.
-type Facts struct {
-	Head  uint64 // the newest finalised block
-	Clock chain.EpochClock
-	// Tempo is the length of an epoch, for estimates of later ones.
-	Tempo uint64
-	// CommitReveal, RevealPeriod (in epochs) and RateLimit (in blocks) are the
-	// subnet's rules as they are now.
-	CommitReveal bool
-	RevealPeriod uint64
-	RateLimit    uint64
-	// Registered, Permit and LastUpdate are the validator's own row. The chain sets
-	// LastUpdate at registration, at a commit and at an open vote; 0 is never.
-	Registered, Permit bool
-	LastUpdate         uint64
-	// Lead is how many blocks before an epoch a vote is cast, 0 for the default of
-	// Settings.VoteLead.
-	Lead uint64
-	// Decided is the newest epoch with an intent; nil when there is none.
-	Decided *uint64
-	// Pending are the intents without news, oldest first.
-	Pending []Pending
-	// BlockTime, for words only; 0 when it is not known.
-	BlockTime time.Duration
-}
-
-// Pending is an intent of which it is not known what became.
-type Pending struct {
-	Epoch     uint64
-	Committed bool
-	Index     uint64 // epoch index of the commit
-}
-
-// Action is something to do about a vote.
-type Action uint8
-
-// The actions. Set and Commit are two ways of sending one intent, by the rule that
-// the chain has at that moment.
-const (
-	ActionSet    Action = 1 // put the vote on the chain in the open
-	ActionCommit Action = 2 // put its hash on the chain
-	ActionReveal Action = 3 // open the hash
-	ActionExpire Action = 4 // its time is over: it never counts
-)
-
-// String is the action's name.
-func (a Action) String() string {
-	switch a {
-	case ActionSet:
-		return "set"
-	case ActionCommit:
-		return "commit"
-	case ActionReveal:
-		return "reveal"
-	case ActionExpire:
-		return "expire"
-	}
-	return fmt.Sprintf("action(%d)", uint8(a))
-}
 
 // leadOf is how many blocks before an epoch the vote is cast. The default grows
 // with the tempo, since rounds, which a vote waits for, are longer there.
@@ -108,6 +47,7 @@ type Agenda struct {
 // chain takes it then alone. That it is too soon is an answer like any other.
 func Consult(f Facts) Agenda {
 	f.Lead = leadOf(f.Lead, f.Clock)
+	f.RevealPeriod = min(f.RevealPeriod, maxRevealPeriod)
 	a := Agenda{Allowed: f.allowed()}
 	for _, act := range []func(Pending) (Act, bool){f.expiry, f.reveal, f.sending} {
 		for _, p := range f.Pending {
@@ -139,10 +79,10 @@ func (f Facts) allowed() uint64 {
 	if f.LastUpdate == 0 {
 		return 0
 	}
-	return f.LastUpdate + f.RateLimit
+	return later(f.LastUpdate, f.RateLimit)
 }
 
-// way is how votes are sent now.
+// way is how a vote that is decided now is sent.
 func (f Facts) way() Action {
 	if f.CommitReveal {
 		return ActionCommit
@@ -150,46 +90,78 @@ func (f Facts) way() Action {
 	return ActionSet
 }
 
-// landing is the epoch index that a transaction sent now meets at the earliest.
-// With the next block an epoch may begin.
-func (f Facts) landing() uint64 {
-	if f.Clock.Next != 0 && f.Head+1 >= f.Clock.Next {
-		return f.Clock.Index + 1
+// margin is how many blocks before an epoch ends nothing is sent any more that has to
+// land in it: the newest finalised block is some blocks behind the newest.
+func (f Facts) margin() uint64 {
+	if f.Clock.Next < f.Clock.Last {
+		return 0
 	}
-	return f.Clock.Index
+	return min(3, (f.Clock.Next-f.Clock.Last)/8)
+}
+
+// ending reports whether a transaction sent now may land in the next epoch.
+func (f Facts) ending() bool {
+	return f.Clock.Next != 0 && f.Head+1+f.margin() >= f.Clock.Next
 }
 
 // window is the epoch index in which a commit is revealed.
-func (f Facts) window(p Pending) uint64 { return p.Index + f.RevealPeriod }
+func (f Facts) window(p Pending) uint64 { return later(p.Index, f.RevealPeriod) }
 
-// expiry ends what can no longer count: a commit whose window is over, and a vote
-// that was not sent while its epoch lasted.
+// lastWindow is the epoch index after which a commit can never be revealed: a period
+// that became shorter may become longer again.
+func (f Facts) lastWindow(p Pending) uint64 {
+	return later(p.Index, max(f.RevealPeriod, min(p.Longest, maxRevealPeriod)))
+}
+
+// forgotten is the block at which a vote that is nowhere on the chain counts as never
+// sent. Its transaction may have been under way when its epoch ended, and then lands
+// in the next one: a commit is revealed by the epoch in which it landed.
+func (f Facts) forgotten(p Pending) uint64 {
+	behind := min(f.Clock.Index-p.Epoch-1, maxEpochsBehind)
+	return later(f.Clock.Last-min(f.Clock.Last, behind*f.Tempo), landBlocks)
+}
+
+// expiry ends what can no longer count.
 func (f Facts) expiry(p Pending) (Act, bool) {
-	over := f.Clock.Index > p.Epoch
+	over := f.Clock.Index > p.Epoch && f.Head >= f.forgotten(p)
 	if p.Committed {
-		over = f.Clock.Index > f.window(p)
+		over = f.Clock.Index > f.lastWindow(p)
 	}
-	return Act{Do: ActionExpire, Epoch: p.Epoch}, over
+	return Act{Do: ActionExpire, Epoch: p.Epoch}, over && !p.Sent
 }
 
 func (f Facts) reveal(p Pending) (Act, bool) {
-	due := p.Committed && f.CommitReveal && f.Clock.Index == f.window(p) && f.landing() == f.window(p)
+	due := p.Committed && f.CommitReveal && f.Clock.Index == f.window(p) && !f.ending()
 	return Act{Do: ActionReveal, Epoch: p.Epoch}, due
 }
 
 func (f Facts) sending(p Pending) (Act, bool) {
-	due := !p.Committed && f.Clock.Index == p.Epoch && f.Head >= f.allowed() && !f.full()
-	return Act{Do: f.way(), Epoch: p.Epoch}, due
+	due := !p.Committed && !p.Sent && f.Clock.Index == p.Epoch && f.Head >= f.allowed()
+	if p.Open {
+		return Act{Do: ActionSet, Epoch: p.Epoch}, due && !f.CommitReveal && !f.Unproven
+	}
+	return Act{Do: ActionCommit, Epoch: p.Epoch}, due && f.CommitReveal && !f.full()
 }
 
-// open counts the commits that the chain holds and that may still be revealed.
-func (f Facts) open() (n int, oldest Pending) {
-	for _, p := range slices.Backward(f.Pending) {
-		if p.Committed && f.Clock.Index <= f.window(p) {
-			n, oldest = n+1, p
+// open counts the commits that the chain holds and that may still be revealed, by
+// itself or by the record, and gives the epoch index in which the first of them is.
+func (f Facts) open() (n int, first uint64) {
+	first = math.MaxUint64
+	count := func(n *int, window uint64) {
+		if f.Clock.Index <= window {
+			*n, first = *n+1, min(first, window)
 		}
 	}
-	return n, oldest
+	held := 0
+	for _, index := range f.Held {
+		count(&held, later(index, f.RevealPeriod))
+	}
+	for _, p := range f.Pending {
+		if p.Committed {
+			count(&n, f.window(p))
+		}
+	}
+	return max(n, held), first
 }
 
 // full reports whether the chain would refuse a further commit.
@@ -214,9 +186,9 @@ func (f Facts) nextVote() (uint64, string) {
 		ahead = *f.Decided - f.Clock.Index + 1
 	}
 	why := "the next vote is due"
-	if n, oldest := f.open(); f.full() {
+	if n, first := f.open(); f.full() {
 		why = fmt.Sprintf("%d commits are open, as many as the chain holds; the next vote is due", n)
-		ahead = max(ahead, f.window(oldest)-f.Clock.Index)
+		ahead = max(ahead, first-f.Clock.Index)
 	}
 	end := f.end(ahead)
 	if allowed := f.allowed(); allowed >= end && allowed > f.Head {
@@ -231,6 +203,9 @@ func (f Facts) nextVote() (uint64, string) {
 	if due <= f.Head && ahead > 0 {
 		due = f.Head + 1 // an estimate that has passed: look again
 	}
+	if due <= f.Head && !f.CommitReveal && f.Unproven {
+		due, why = f.Head+1, "commit-reveal is off since a moment ago; if it stays so, the next vote is due"
+	}
 	return due, f.at(why, due)
 }
 
@@ -242,8 +217,7 @@ func (f Facts) end(ahead uint64) uint64 { return f.Clock.Next + ahead*f.Tempo }
 // is due now.
 func (f Facts) wait(p Pending) (uint64, string) {
 	if !p.Committed {
-		block := max(f.allowed(), f.Head+1)
-		return block, f.at(fmt.Sprintf("too soon for the vote of epoch %d: next weights allowed", p.Epoch), block)
+		return f.waitSending(p)
 	}
 	if f.Clock.Next == 0 {
 		return 0, ""
@@ -253,10 +227,31 @@ func (f Facts) wait(p Pending) (uint64, string) {
 		block := max(f.Head+1, f.end(window-f.Clock.Index-1))
 		return block, f.at(fmt.Sprintf("the vote of epoch %d is committed; its reveal is due", p.Epoch), block)
 	}
-	// A reveal sent now would land after the window, or none is taken at all.
-	block, why := max(f.Head+1, f.Clock.Next), "the window of its reveal ends with this block"
-	if !f.CommitReveal {
+	// A reveal sent now might land after the window, or none is taken at all.
+	why := "the window of its reveal ends"
+	switch {
+	case !f.CommitReveal:
 		why = "the chain takes no reveals while commit-reveal is off"
+	case f.Clock.Index > window:
+		why = "the reveal period became shorter, and may become longer again"
 	}
+	block := max(f.Head+1, f.end(f.lastWindow(p)-f.Clock.Index))
 	return block, f.at(fmt.Sprintf("the vote of epoch %d stays committed, for %s; it expires", p.Epoch, why), block)
+}
+
+// waitSending is wait for an intent that was not seen on the chain.
+func (f Facts) waitSending(p Pending) (uint64, string) {
+	if f.Clock.Index > p.Epoch {
+		block := max(f.forgotten(p), f.Head+1)
+		return block, f.at(fmt.Sprintf("the vote of epoch %d may still land; it expires", p.Epoch), block)
+	}
+	block, why := f.Head+1, "the chain holds the commit of the vote of epoch %d, which is looked at"
+	switch {
+	case p.Sent:
+	case p.Open == f.CommitReveal, p.Open && f.Unproven:
+		why = "the vote of epoch %d is not sent now, for the subnet changed how votes are sent; it is looked at again"
+	default:
+		block, why = max(f.allowed(), block), "too soon for the vote of epoch %d: next weights allowed"
+	}
+	return block, f.at(fmt.Sprintf(why, p.Epoch), block)
 }

@@ -1,6 +1,7 @@
 package validator
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -30,10 +31,12 @@ func TestConsult(t *testing.T) {
 	}
 	both := func(a, b func(*Facts)) func(*Facts) { return func(f *Facts) { a(f); b(f) } }
 	open := set(func(f *Facts) { f.CommitReveal = false })
+	unproven := set(func(f *Facts) { f.Unproven = true })
+	period := func(n uint64) func(*Facts) { return func(f *Facts) { f.RevealPeriod = n } }
 	commit10, set10 := Act{ActionCommit, 10, true}, Act{ActionSet, 10, true}
 	ten := make([]Pending, 10)
 	for i := range ten {
-		ten[i] = Pending{uint64(i), true, uint64(i)}
+		ten[i] = Pending{Epoch: uint64(i), Committed: true, Index: uint64(i)}
 	}
 	for _, c := range []struct {
 		name   string
@@ -64,27 +67,42 @@ func TestConsult(t *testing.T) {
 		{"the limit ends in a later lead", 1096, func(f *Facts) { f.LastUpdate, f.RateLimit = 1000, 397 }, nil, 1397, "too soon"},
 		{"never updated", 1095, func(f *Facts) { f.LastUpdate, f.RateLimit = 0, 100_000 }, []Act{commit10}, 1095, ""},
 
-		{"intended, not sent", 1096, pending(Pending{10, false, 0}), []Act{{ActionCommit, 10, false}}, 1096, ""},
-		{"intended, not sent, in the open", 1096, both(open, pending(Pending{10, false, 0})), []Act{{ActionSet, 10, false}}, 1096, ""},
-		{"intended, too soon", 1096, both(func(f *Facts) { f.LastUpdate = 1078 }, pending(Pending{10, false, 0})), nil, 1098, "too soon for the vote of epoch 10: next weights allowed at block 1098"},
-		{"intended in the last epoch", 1001, pending(Pending{9, false, 0}), []Act{{ActionExpire, 9, false}}, 1001, "expire the vote of epoch 9"},
+		{"intended, not sent", 1096, pending(Pending{Epoch: 10}), []Act{{ActionCommit, 10, false}}, 1096, ""},
+		{"intended in the open, not sent", 1096, both(open, pending(Pending{Epoch: 10, Open: true})), []Act{{ActionSet, 10, false}}, 1096, ""},
+		{"intended in the open, the rule is on", 1096, pending(Pending{Epoch: 10, Open: true}), nil, 1097, "the vote of epoch 10 is not sent now, for the subnet changed how votes are sent"},
+		{"intended in the open, not sure", 1096, both(both(open, unproven), pending(Pending{Epoch: 10, Open: true})), nil, 1097, "the subnet changed how"},
+		{"intended by commit, the rule is off", 1096, both(open, pending(Pending{Epoch: 10})), nil, 1097, "the subnet changed how votes are sent"},
+		{"the rule is off, not sure", 1096, both(open, unproven), nil, 1097, "commit-reveal is off since a moment ago"},
+		{"the commit landed somewhere", 1096, pending(Pending{Epoch: 10, Sent: true}), nil, 1097, "the chain holds the commit of the vote of epoch 10"},
+		{"intended, too soon", 1096, both(func(f *Facts) { f.LastUpdate = 1078 }, pending(Pending{Epoch: 10})), nil, 1098, "too soon for the vote of epoch 10: next weights allowed at block 1098"},
+		{"intended in the last epoch", 1001, pending(Pending{Epoch: 9}), nil, 1020, "the vote of epoch 9 may still land; it expires at block 1020"},
+		{"intended in the last epoch, long ago", 1020, pending(Pending{Epoch: 9}), []Act{{ActionExpire, 9, false}}, 1020, "expire the vote of epoch 9"},
+		{"intended in the epoch before", 1001, pending(Pending{Epoch: 8}), []Act{{ActionExpire, 8, false}}, 1001, "expire the vote of epoch 8"},
 
-		{"committed", 1097, pending(Pending{10, true, 10}), nil, 1100, "the vote of epoch 10 is committed; its reveal is due at block 1100"},
-		{"committed into the next epoch", 1099, pending(Pending{10, true, 11}), nil, 1195, "the next vote is due"},
-		{"first block of the window", 1000, pending(Pending{9, true, 9}), []Act{{ActionReveal, 9, false}}, 1000, "reveal the vote of epoch 9"},
-		{"a late block of the window", 1098, both(pending(Pending{9, true, 9}), func(f *Facts) { f.Decided = decided(10) }), []Act{{ActionReveal, 9, false}}, 1098, ""},
-		{"last block of the window", 1099, both(pending(Pending{9, true, 9}), func(f *Facts) { f.Decided = decided(10) }), nil, 1100, "the window of its reveal ends with this block"},
-		{"the window is over", 1001, pending(Pending{8, true, 8}), []Act{{ActionExpire, 8, false}}, 1001, ""},
-		{"the window is over at the lead", 1096, pending(Pending{8, true, 8}), []Act{{ActionExpire, 8, false}, commit10}, 1096, ""},
-		{"commit-reveal went off", 1050, both(open, pending(Pending{9, true, 9})), nil, 1095, ""},
-		{"commit-reveal went off, vote", 1095, both(open, pending(Pending{9, true, 9})), []Act{set10}, 1095, ""},
-		{"the period became shorter", 1001, both(pending(Pending{8, true, 8}), func(f *Facts) { f.RevealPeriod = 2 }), []Act{{ActionReveal, 8, false}}, 1001, ""},
-		{"the period became longer", 1001, both(pending(Pending{9, true, 9}), func(f *Facts) { f.RevealPeriod = 3 }), nil, 1095, ""},
+		{"committed", 1097, pending(Pending{Epoch: 10, Committed: true, Index: 10}), nil, 1100, "the vote of epoch 10 is committed; its reveal is due at block 1100"},
+		{"committed into the next epoch", 1099, pending(Pending{Epoch: 10, Committed: true, Index: 11}), nil, 1195, "the next vote is due"},
+		{"first block of the window", 1000, pending(Pending{Epoch: 9, Committed: true, Index: 9}), []Act{{ActionReveal, 9, false}}, 1000, "reveal the vote of epoch 9"},
+		{"a late block of the window", 1095, both(pending(Pending{Epoch: 9, Committed: true, Index: 9}), func(f *Facts) { f.Decided = decided(10) }), []Act{{ActionReveal, 9, false}}, 1095, ""},
+		{"last block of the window", 1099, both(pending(Pending{Epoch: 9, Committed: true, Index: 9}), func(f *Facts) { f.Decided = decided(10) }), nil, 1100, "the window of its reveal ends"},
+		{"a reveal may land after the window", 1096, both(pending(Pending{Epoch: 9, Committed: true, Index: 9}), func(f *Facts) { f.Decided = decided(10) }), nil, 1100, "the window of its reveal ends"},
+		{"the window is over", 1001, pending(Pending{Epoch: 8, Committed: true, Index: 8}), []Act{{ActionExpire, 8, false}}, 1001, ""},
+		{"the window is over at the lead", 1096, pending(Pending{Epoch: 8, Committed: true, Index: 8}), []Act{{ActionExpire, 8, false}, commit10}, 1096, ""},
+		{"commit-reveal went off", 1050, both(open, pending(Pending{Epoch: 9, Committed: true, Index: 9})), nil, 1095, ""},
+		{"commit-reveal went off, vote", 1095, both(open, pending(Pending{Epoch: 9, Committed: true, Index: 9})), []Act{set10}, 1095, ""},
+		{"the period became shorter", 1001, both(pending(Pending{Epoch: 8, Committed: true, Index: 8}), func(f *Facts) { f.RevealPeriod = 2 }), []Act{{ActionReveal, 8, false}}, 1001, ""},
+		{"the period became longer", 1001, both(pending(Pending{Epoch: 9, Committed: true, Index: 9}), func(f *Facts) { f.RevealPeriod = 3 }), nil, 1095, ""},
 
-		{"several are open", 1001, both(pending(Pending{7, true, 7}, Pending{8, true, 8}, Pending{9, true, 9}), func(f *Facts) { f.RevealPeriod = 3 }),
+		{"the period became shorter for a while", 1001, pending(Pending{Epoch: 8, Committed: true, Index: 8, Longest: 3}), nil, 1095, ""},
+		{"the period is endless", 1001, both(period(math.MaxUint64), pending(Pending{Epoch: 8, Committed: true, Index: 8})), nil, 1095, ""},
+		{"the period was endless", 1001, pending(Pending{Epoch: 8, Committed: true, Index: 8, Longest: math.MaxUint64}), nil, 1095, ""},
+		{"the limit is endless", 1095, func(f *Facts) { f.RateLimit = math.MaxUint64 }, nil, math.MaxUint64, "too soon"},
+		{"the chain holds as many as it can", 1095, both(period(10), func(f *Facts) { f.Held = slices.Repeat([]uint64{1}, 10) }), nil, 1195, "10 commits are open"},
+		{"of those that the chain holds one is over", 1095, both(period(10), func(f *Facts) { f.Held = append(slices.Repeat([]uint64{1}, 9), 0) }), []Act{commit10}, 1095, ""},
+
+		{"several are open", 1001, both(pending(Pending{Epoch: 7, Committed: true, Index: 7}, Pending{Epoch: 8, Committed: true, Index: 8}, Pending{Epoch: 9, Committed: true, Index: 9}), func(f *Facts) { f.RevealPeriod = 3 }),
 			[]Act{{ActionReveal, 7, false}}, 1001, ""},
-		{"several are open, at the lead", 1095, both(pending(Pending{8, true, 8}, Pending{9, true, 9}), func(f *Facts) { f.RevealPeriod = 3 }), []Act{commit10}, 1095, ""},
-		{"two in one window", 1001, pending(Pending{8, true, 9}, Pending{9, true, 9}), []Act{{ActionReveal, 8, false}, {ActionReveal, 9, false}}, 1001, ""},
+		{"several are open, at the lead", 1095, both(pending(Pending{Epoch: 8, Committed: true, Index: 8}, Pending{Epoch: 9, Committed: true, Index: 9}), func(f *Facts) { f.RevealPeriod = 3 }), []Act{commit10}, 1095, ""},
+		{"two in one window", 1001, pending(Pending{Epoch: 8, Committed: true, Index: 9}, Pending{Epoch: 9, Committed: true, Index: 9}), []Act{{ActionReveal, 8, false}, {ActionReveal, 9, false}}, 1001, ""},
 		{"as many as the chain holds", 1095, both(pending(ten...), func(f *Facts) { f.RevealPeriod = 12 }), nil, 1200, "its reveal is due"},
 		{"as many as the chain holds, the first due", 1050, both(pending(ten...), func(f *Facts) { f.RevealPeriod = 10 }), []Act{{ActionReveal, 0, false}}, 1050, ""},
 	} {
@@ -134,7 +152,10 @@ func TestConsultHolds(t *testing.T) {
 		epoch := uint64(0)
 		for range rapid.IntRange(0, 12).Draw(t, "pending") {
 			epoch += 1 + small("step", 2)
-			f.Pending = append(f.Pending, Pending{epoch, rapid.Bool().Draw(t, "committed"), epoch + small("late", 1)})
+			f.Pending = append(f.Pending, Pending{
+				Epoch: epoch, Open: rapid.Bool().Draw(t, "open"), Sent: rapid.Bool().Draw(t, "sent"), Committed: rapid.Bool().Draw(t, "committed"),
+				Index: epoch + small("late", 1), Longest: small("longest", 12),
+			})
 			f.Decided = decided(epoch)
 		}
 		a := Consult(f)

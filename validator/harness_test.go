@@ -89,7 +89,7 @@ func newWorld(t testing.TB, miners ...string) *world {
 // open opens a validator over a journal; the error is Open's.
 func (w *world) open(j Journal) (*Validator, error) {
 	return Open(w.cfg, Deps{
-		Signer: w.self, Journal: j, Chain: w.chain, Ledger: w.chain, Booth: w.chain, Asker: w, Fetcher: w.site, Log: discard(),
+		Signer: w.self, Journal: j, Chain: w.chain, Ledger: w.chain, Booth: w.chain, Rules: w.chain, Asker: w, Fetcher: w.site, Log: discard(),
 	})
 }
 
@@ -333,6 +333,7 @@ type fakeChain struct {
 	commits []chain.Commit
 	sealed  map[uint64][]item.Hash     // all hashes that were ever sent, by epoch
 	votes   map[uint64][]chain.Weights // all votes that were ever sent, by the epoch of their commit or their own
+	set     []uint64                   // epochs of what was sent in the open
 	landed  int
 	reveals int // of those that landed
 	opened  int // reveals that were ever sent

@@ -58,7 +58,7 @@ func (h History) Pending() []Pending {
 		if l.Landed != nil {
 			continue
 		}
-		p := Pending{Epoch: l.Intent.Epoch}
+		p := Pending{Epoch: l.Intent.Epoch, Open: inTheOpen(l.Intent)}
 		if l.Committed != nil {
 			p.Committed, p.Index = true, l.Committed.Index
 		}
@@ -67,11 +67,12 @@ func (h History) Pending() []Pending {
 	return out
 }
 
-// LastSuccess is the block in which the newest vote landed; 0 when none did.
+// LastSuccess is the block in which the newest vote landed whose transaction is
+// known; 0 when none did.
 func (h History) LastSuccess() uint64 {
 	var block uint64
 	for _, l := range h.Votes {
-		if l.Landed != nil && l.Landed.Fault == "" {
+		if l.Landed != nil && l.Landed.Fault == "" && !l.Landed.Tx.IsZero() {
 			block = max(block, l.Landed.Block)
 		}
 	}

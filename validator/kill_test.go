@@ -189,7 +189,7 @@ func (m *mortal) live(rounds int) error {
 	}
 	defer l.Close()
 	v, err := Open(m.cfg, Deps{
-		Signer: m.self, Journal: mortalJournal{l, m}, Chain: m.chain, Ledger: m.chain, Booth: m.chain, Asker: m, Fetcher: m.site, Log: discard(),
+		Signer: m.self, Journal: mortalJournal{l, m}, Chain: m.chain, Ledger: m.chain, Booth: m.chain, Rules: m.chain, Asker: m, Fetcher: m.site, Log: discard(),
 	})
 	if err != nil {
 		return err
@@ -243,8 +243,8 @@ func child(t *testing.T, dir string, dieAt, rounds int, sealed bool) (killed boo
 	return false
 }
 
-// A validator's process is killed at every third durable step in a new folder, and
-// at every one or two where a vote is near, and the next process goes on in the folder. The
+// A validator's process is killed at every third durable step where votes are in the
+// open, and at every one where a commit or a reveal is near, and the next process goes on in the folder. The
 // record replays, holds every head that a miner was shown, and the chain saw one
 // vote for each epoch.
 func TestKilled(t *testing.T) {
@@ -252,7 +252,6 @@ func TestKilled(t *testing.T) {
 		t.Skip("starts many processes")
 	}
 	const (
-		rounds = 2
 		// In a life that begins before a vote, the steps up to here are those of the
 		// vote; later ones are the same whatever the chain makes of votes.
 		ofVote = 13
@@ -260,9 +259,10 @@ func TestKilled(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		lived  int // rounds before the life that is cut short
+		rounds int // of it
 		every  int // of its steps is one to die at
 		sealed bool
-	}{{"new folder", 0, 3, false}, {"before a vote", 5, 2, false}, {"before a commit", 5, 1, true}, {"before a reveal", 7, 1, true}} {
+	}{{"new folder", 0, 2, 3, false}, {"before a vote", 4, 3, 3, false}, {"before a commit", 5, 2, 1, true}, {"before a reveal", 7, 2, 1, true}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			before := t.TempDir()
@@ -276,7 +276,7 @@ func TestKilled(t *testing.T) {
 				if err := os.CopyFS(dir, os.DirFS(before)); err != nil {
 					t.Fatal(err)
 				}
-				if !child(t, dir, step, rounds, c.sealed) {
+				if !child(t, dir, step, c.rounds, c.sealed) {
 					if c.lived > 0 && len(readOutside(t, dir).Votes) == offered {
 						t.Error("no vote in the life that is cut short")
 					}
@@ -288,7 +288,7 @@ func TestKilled(t *testing.T) {
 			}
 			if c.sealed {
 				was := readOutside(t, before)
-				child(t, before, -1, rounds, true)
+				child(t, before, -1, c.rounds, true)
 				if now := readOutside(t, before); len(now.Sealed) == len(was.Sealed) && now.Reveals == was.Reveals {
 					t.Error("no commit and no reveal in the life that is cut short")
 				}

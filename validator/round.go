@@ -82,8 +82,8 @@ func (v *Validator) runRound(ctx context.Context, head chain.Head) error {
 	return nil
 }
 
-// look reads the metagraph at a head. It is not ready when the round would be out
-// of order, or when miners would not answer this validator.
+// look reads the metagraph at a head. It is not ready when miners would not answer
+// this validator.
 func (v *Validator) look(ctx context.Context, head chain.Head, r *round) (ready bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, v.cfg.ChainTimeout)
 	defer cancel()
@@ -91,13 +91,8 @@ func (v *Validator) look(ctx context.Context, head chain.Head, r *round) (ready 
 	if err != nil {
 		return false, fmt.Errorf("read metagraph: %w", err)
 	}
-	clock, err := v.chain.Epoch(ctx, head)
-	if err != nil {
-		return false, fmt.Errorf("read epoch: %w", err)
-	}
-	last := v.state.LastOpened()
-	if head.Number < last.Block || clock.Index < last.Epoch {
-		return false, fmt.Errorf("the chain is at block %d of epoch %d, the record at block %d of epoch %d", head.Number, clock.Index, last.Block, last.Epoch)
+	if err := distinct(graph); err != nil {
+		return false, fmt.Errorf("read metagraph: %w", err)
 	}
 	v.recognise(graph)
 	if err := v.permitted(graph); err != nil {
@@ -105,7 +100,7 @@ func (v *Validator) look(ctx context.Context, head chain.Head, r *round) (ready 
 	}
 	r.opened = &evidence.Opened{
 		Round: RoundOf(head.Number, v.cfg.RoundBlocks), Block: head.Number, BlockHash: head.Hash, Time: head.Time.Unix(),
-		Epoch: clock.Index, Fold: scoring.FoldVersion,
+		Epoch: v.view.clock.Index, Fold: scoring.FoldVersion,
 	}
 	r.axons = make(map[protocol.Hotkey]netip.AddrPort, len(graph.Neurons))
 	for _, n := range graph.Neurons {
@@ -115,6 +110,18 @@ func (v *Validator) look(ctx context.Context, head chain.Head, r *round) (ready 
 		r.axons[n.Hotkey] = n.Axon.AddrPort()
 	}
 	return true, nil
+}
+
+// distinct demands that every hotkey stands once: a round has one exchange with each.
+func distinct(graph *chain.Metagraph) error {
+	seen := make(map[protocol.Hotkey]bool, len(graph.Neurons))
+	for _, n := range graph.Neurons {
+		if seen[n.Hotkey] {
+			return fmt.Errorf("hotkey %s has two uids", n.Hotkey.Short())
+		}
+		seen[n.Hotkey] = true
+	}
+	return nil
 }
 
 // permitted demands what miners demand of those whom they answer.

@@ -205,7 +205,7 @@ func TestMetrics(t *testing.T) {
 	reg := prometheus.NewRegistry()
 	w := newWorld(t, "a")
 	v, err := Open(w.cfg, Deps{
-		Signer: w.self, Journal: &memory{}, Chain: w.chain, Ledger: w.chain, Booth: w.chain, Asker: w, Fetcher: w.site, Log: discard(), Metrics: NewMetrics(reg),
+		Signer: w.self, Journal: &memory{}, Chain: w.chain, Ledger: w.chain, Booth: w.chain, Rules: w.chain, Asker: w, Fetcher: w.site, Log: discard(), Metrics: NewMetrics(reg),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -22,11 +22,13 @@ type Settings struct {
 	FetchBudget time.Duration `yaml:"fetch_budget"`
 	// FetchAtOnce is how many pages are fetched at the same time.
 	FetchAtOnce int `yaml:"fetch_at_once"`
-	// ChainTimeout bounds one call to the chain, other than waiting for a head.
+	// ChainTimeout bounds one look at the chain, other than waiting for a head; what
+	// is sent has chain.DefaultLandTimeout more.
 	ChainTimeout time.Duration `yaml:"chain_timeout"`
 	// VoteLead is how many blocks before an epoch the vote is cast. 0 is a
 	// twentieth of the tempo, at least 3; it is never more than half of the tempo.
-	VoteLead uint64 `yaml:"vote_lead"`
+	// It is no setting of operators, who all have the default: only tests have others.
+	VoteLead uint64 `yaml:"-"`
 	// WeightsVersion is the version key sent with a vote.
 	WeightsVersion uint64 `yaml:"weights_version"`
 	// AskWithoutPermit opens rounds without a validator permit, where miners are

@@ -16,7 +16,7 @@ func logged(t *testing.T, w *world, j Journal) (*Validator, *bytes.Buffer) {
 	t.Helper()
 	var out bytes.Buffer
 	v, err := Open(w.cfg, Deps{
-		Signer: w.self, Journal: j, Chain: w.chain, Ledger: w.chain, Booth: w.chain, Asker: w, Fetcher: w.site, Log: slog.New(slog.NewTextHandler(&out, nil)),
+		Signer: w.self, Journal: j, Chain: w.chain, Ledger: w.chain, Booth: w.chain, Rules: w.chain, Asker: w, Fetcher: w.site, Log: slog.New(slog.NewTextHandler(&out, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/evidence"
@@ -43,6 +42,7 @@ type Deps struct {
 	Chain   Chain
 	Ledger  Ledger
 	Booth   Booth
+	Rules   Rules
 	Asker   Asker
 	Fetcher Fetcher
 	Log     *slog.Logger
@@ -59,6 +59,7 @@ type Validator struct {
 	chain   Chain
 	ledger  Ledger
 	booth   Booth
+	rules   Rules
 	random  io.Reader
 	asker   Asker
 	fetcher Fetcher
@@ -70,11 +71,14 @@ type Validator struct {
 	parameters []byte            // in force
 	programs   map[string][]byte // in force, by name
 	decided    *uint64           // the newest epoch with an intent
-	refusals   map[uint64]string // the chain's last answer to a pending intent, by epoch
-	refusal    string            // the last of them since a vote landed
-	trouble    string            // why the last vote or look at the chain failed
-	empty      bool              // the last vote had nobody to vote for
-	own        *evidence.Neuron  // the own row of the newest metagraph; nil before the first
+	gate       gate
+	sealed     map[uint64]chain.Landing // of commits that the booth has not shown yet, by epoch
+	longest    map[uint64]uint64        // the longest reveal period seen of a pending intent, by epoch
+	refusals   map[uint64]string        // the chain's last answer to a pending intent, by epoch
+	refusal    string                   // the last of them since a vote landed
+	trouble    string                   // why the last vote or look at the chain failed
+	empty      bool                     // the last vote had nobody to vote for
+	own        *evidence.Neuron         // the own row of the newest metagraph; nil before the first
 	view       view
 	vigil      vigil
 	drought    drought
@@ -95,8 +99,8 @@ func Open(cfg Config, d Deps) (*Validator, error) {
 	}
 	v := &Validator{
 		cfg: cfg, signer: d.Signer, journal: d.Journal, chain: d.Chain, ledger: d.Ledger, asker: d.Asker,
-		booth: d.Booth, random: d.Random, fetcher: d.Fetcher, log: d.Log, metrics: d.Metrics,
-		programs: map[string][]byte{}, refusals: map[uint64]string{}, state: scoring.New(), view: view{stale: true},
+		booth: d.Booth, rules: d.Rules, random: d.Random, fetcher: d.Fetcher, log: d.Log, metrics: d.Metrics,
+		programs: map[string][]byte{}, refusals: map[uint64]string{}, sealed: map[uint64]chain.Landing{}, longest: map[uint64]uint64{}, state: scoring.New(), view: view{stale: true},
 	}
 	if v.random == nil {
 		v.random = rand.Reader
@@ -142,6 +146,7 @@ func (v *Validator) recover() error {
 	if err := v.enact(); err != nil {
 		return err
 	}
+	v.gate.at = v.reached()
 	v.publish()
 	return nil
 }
@@ -198,9 +203,12 @@ func (v *Validator) Run(ctx context.Context) error {
 	var after uint64
 	pause := newPause()
 	for ctx.Err() == nil {
-		head, err := v.chain.NextHead(ctx, after)
+		head, err := v.next(ctx, after)
+		if err == nil && head.Number == after && after != 0 {
+			continue // the chain stands still
+		}
 		if err == nil {
-			after = max(after, head.Number)
+			after = head.Number
 			err = v.meet(context.WithoutCancel(ctx), head)
 		}
 		var dead *finalError
@@ -226,9 +234,15 @@ func (v *Validator) Run(ctx context.Context) error {
 // blocks that are left before the epoch. A chain that takes no vote does not stop
 // the rounds.
 func (v *Validator) meet(ctx context.Context, head chain.Head) error {
-	v.note(func(s *Status) { s.Block = head.Number })
-	voted := v.vote(ctx, head)
 	v.trouble = ""
+	clock, err := v.place(ctx, head)
+	if err != nil {
+		v.trouble = err.Error()
+		v.metrics.failed()
+		return err
+	}
+	v.note(func(s *Status) { s.Block = head.Number })
+	voted := v.vote(ctx, head, clock)
 	if voted != nil {
 		v.trouble = voted.Error()
 	}
@@ -236,15 +250,20 @@ func (v *Validator) meet(ctx context.Context, head chain.Head) error {
 	if errors.As(voted, &dead) || RoundOf(head.Number, v.cfg.RoundBlocks) <= v.state.LastRound() {
 		return voted
 	}
-	err := v.runRound(ctx, head)
+	err = v.runRound(ctx, head)
 	if err != nil {
 		v.metrics.failed()
 	}
 	return errors.Join(voted, err)
 }
 
-// commit appends an entry and folds it, the only way in which the state moves.
+// commit appends an entry and folds it, the only way in which the state moves. What
+// the state does not admit is not written: it may follow from a wrong answer of the
+// chain, and the next one may be right.
 func (v *Validator) commit(body evidence.Body) error {
+	if err := v.state.Admits(body); err != nil {
+		return fmt.Errorf("record %s: %w", body.Kind(), err)
+	}
 	e, err := v.journal.Append(body)
 	if err != nil {
 		return final("record "+body.Kind().String(), err)
@@ -286,34 +305,4 @@ func (v *Validator) fold(e evidence.Entry) error {
 // permitIn reports whether this validator held a permit in a round.
 func (v *Validator) permitIn(o *evidence.Opened) bool {
 	return slices.ContainsFunc(o.Neurons, func(n evidence.Neuron) bool { return n.Hotkey == v.signer.Hotkey() && n.Permit })
-}
-
-// errNoPermit is a validator that miners need not answer. What wraps it says why.
-var errNoPermit = errors.New("miners need not answer")
-
-// finalError ends Run.
-type finalError struct {
-	doing string
-	err   error
-}
-
-func final(doing string, err error) error { return &finalError{doing, err} }
-
-func (e *finalError) Error() string { return e.doing + ": " + e.err.Error() }
-func (e *finalError) Unwrap() error { return e.err }
-
-// pause is the time between looks at a chain that is away: it doubles up to a
-// quarter of a minute.
-type pause struct{ next time.Duration }
-
-func newPause() pause { return pause{250 * time.Millisecond} }
-
-func (p *pause) wait(ctx context.Context) {
-	timer := time.NewTimer(p.next)
-	defer timer.Stop()
-	p.next = min(2*p.next, 15*time.Second)
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/evidence"
@@ -26,14 +25,18 @@ type Ledger interface {
 // no reason that the chain gave.
 const faultExpired = "expired"
 
+// refusedEarly is what the chain says to a reveal outside of its window, on either
+// side.
+const refusedEarly = "RevealTooEarly"
+
 // vote settles what is not known of earlier votes, and does what the clock says is
 // due. A vote is decided once: Intent is durable before the chain hears of it, and
 // afterwards only that same row, in the open or behind its one hash, is ever sent
 // for its epoch.
-func (v *Validator) vote(ctx context.Context, head chain.Head) error {
-	err := v.survey(ctx, head)
+func (v *Validator) vote(ctx context.Context, head chain.Head, clock chain.EpochClock) error {
+	err := v.survey(ctx, head, clock)
 	if err == nil {
-		err = v.reconcile()
+		err = v.reconcile(head)
 	}
 	var dead *finalError
 	if err != nil {
@@ -63,83 +66,83 @@ func (v *Validator) vote(ctx context.Context, head chain.Head) error {
 // same is tried again at later heads while it is due.
 func (v *Validator) act(ctx context.Context, head chain.Head, act Act) error {
 	if act.New {
-		if decided, err := v.decide(head, act.Epoch); !decided || err != nil {
+		if decided, err := v.decide(head, act); !decided || err != nil {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, v.cfg.ChainTimeout)
-	defer cancel()
-	intent, digest, _ := v.state.Intent(act.Epoch)
-	w := chain.Weights{UIDs: intent.UIDs, Values: intent.Weights, VersionKey: intent.Version}
+	intent, _, _ := v.state.Intent(act.Epoch)
 	v.view.stale = true // whatever comes of it
-	switch act.Do {
-	case ActionSet:
-		landing, err := v.ledger.SetWeights(ctx, w)
-		if err != nil {
-			return v.refused(act, err)
-		}
-		v.view.updated = max(v.view.updated, landing.Block)
-		return v.landed(intent, evidence.Landed{Block: landing.Block, Tx: landing.TxHash})
-	case ActionCommit:
-		if len(intent.Nonce) == 0 { // of an older release: it cannot be hidden
-			v.refusals[act.Epoch] = chain.ErrNameCommitReveal
-			return nil
-		}
-		return v.seal(ctx, act, intent, digest)
-	case ActionReveal:
-		landing, err := v.ledger.RevealWeights(ctx, w, intent.Salt(digest))
-		if err != nil {
-			return v.refused(act, err)
-		}
+	if act.Do == ActionExpire {
+		return v.expire(intent)
+	}
+	// Whoever stops waiting before the ledger does makes a fate unknown.
+	ctx, cancel := context.WithTimeout(ctx, chain.DefaultLandTimeout+v.cfg.ChainTimeout)
+	defer cancel()
+	landing, err := v.send(ctx, act.Do, intent)
+	if landing.Block == 0 {
+		return v.refused(act, err)
+	}
+	if err != nil { // the receipt is the proof; what is read back may have changed since
+		v.log.Warn("vote could not be read back", "epoch", act.Epoch, "action", act.Do, "error", err)
+	}
+	if act.Do == ActionReveal {
 		return v.landed(intent, evidence.Landed{Block: landing.Block, Tx: landing.TxHash})
 	}
-	return v.expire(intent)
+	v.view.updated = max(v.view.updated, landing.Block)
+	if act.Do == ActionSet {
+		return v.landed(intent, evidence.Landed{Block: landing.Block, Tx: landing.TxHash})
+	}
+	v.sealed[act.Epoch] = landing
+	if v.view.commits, err = v.booth.Commits(ctx, v.signer.Hotkey()); err != nil {
+		return fmt.Errorf("read commits: %w", err)
+	}
+	return v.reconcile(head)
 }
 
-// decide makes the vote of an epoch durable. There is none when nobody has earned
-// anything yet.
-func (v *Validator) decide(head chain.Head, epoch uint64) (bool, error) {
+// send puts an intent on the chain. The salt of a commit follows from the intent,
+// which is durable, so whoever opens the record next can reveal it.
+func (v *Validator) send(ctx context.Context, do Action, intent evidence.Intent) (chain.Landing, error) {
+	w := weightsOf(intent)
+	switch do {
+	case ActionSet:
+		return v.ledger.SetWeights(ctx, w)
+	case ActionCommit:
+		return v.ledger.CommitWeights(ctx, v.hashOf(intent))
+	}
+	_, digest, _ := v.state.Intent(intent.Epoch)
+	return v.ledger.RevealWeights(ctx, w, intent.Salt(digest))
+}
+
+func weightsOf(intent evidence.Intent) chain.Weights {
+	return chain.Weights{UIDs: intent.UIDs, Values: intent.Weights, VersionKey: intent.Version}
+}
+
+// hashOf is what the chain holds of an intent while it is hidden.
+func (v *Validator) hashOf(intent evidence.Intent) item.Hash {
+	_, digest, _ := v.state.Intent(intent.Epoch)
+	return chain.CommitHash(v.signer.Hotkey(), v.cfg.Netuid, weightsOf(intent), intent.Salt(digest))
+}
+
+// decide makes the vote of an epoch durable, and with it the one way in which it is
+// ever sent: what has a nonce is hidden, also when the subnet changes its rule
+// before it is. There is no vote when nobody has earned anything yet.
+func (v *Validator) decide(head chain.Head, act Act) (bool, error) {
 	uids, weights := v.state.Vote()
 	if v.empty = len(uids) == 0; v.empty {
 		return false, nil
 	}
-	intent := evidence.Intent{
-		Epoch: epoch, Block: head.Number, UIDs: uids, Weights: weights, Version: v.cfg.WeightsVersion,
-		Nonce: make([]byte, evidence.NonceBytes),
-	}
-	if _, err := io.ReadFull(v.random, intent.Nonce); err != nil {
-		return false, fmt.Errorf("make the nonce of a vote: %w", err)
+	intent := evidence.Intent{Epoch: act.Epoch, Block: head.Number, UIDs: uids, Weights: weights, Version: v.cfg.WeightsVersion}
+	if act.Do != ActionSet {
+		intent.Nonce = make([]byte, evidence.NonceBytes)
+		if _, err := io.ReadFull(v.random, intent.Nonce); err != nil {
+			return false, fmt.Errorf("make the nonce of a vote: %w", err)
+		}
 	}
 	if err := v.commit(&intent); err != nil {
 		return false, err
 	}
 	v.metrics.voted("intended")
 	return true, nil
-}
-
-// seal puts a vote's hash on the chain. Its salt follows from the intent, which is
-// durable, so whoever opens the record next can reveal it.
-func (v *Validator) seal(ctx context.Context, act Act, intent evidence.Intent, digest item.Hash) error {
-	hash := v.commitHash(intent, digest)
-	landing, err := v.ledger.CommitWeights(ctx, hash)
-	if err != nil {
-		return v.refused(act, err)
-	}
-	v.view.updated = max(v.view.updated, landing.Block)
-	held, err := v.booth.Commits(ctx, v.signer.Hotkey())
-	if err != nil {
-		return fmt.Errorf("read commits: %w", err)
-	}
-	i := slices.IndexFunc(held, func(c chain.Commit) bool { return c.Hash == hash })
-	if i < 0 {
-		return fmt.Errorf("read commits: the one of block %d is not among %d", landing.Block, len(held))
-	}
-	return v.committed(intent, evidence.Committed{Index: held[i].Epoch, Block: landing.Block, Tx: landing.TxHash, Hash: hash})
-}
-
-func (v *Validator) commitHash(intent evidence.Intent, digest item.Hash) item.Hash {
-	w := chain.Weights{UIDs: intent.UIDs, Values: intent.Weights, VersionKey: intent.Version}
-	return chain.CommitHash(v.signer.Hotkey(), v.cfg.Netuid, w, intent.Salt(digest))
 }
 
 // refused takes what the chain, or the way to it, said to an act.
@@ -170,6 +173,7 @@ func (v *Validator) committed(intent evidence.Intent, news evidence.Committed) e
 		return err
 	}
 	delete(v.refusals, intent.Epoch)
+	delete(v.sealed, intent.Epoch)
 	v.metrics.voted("committed")
 	v.log.Info("vote committed", "epoch", news.Epoch, "block", news.Block, "index", news.Index)
 	return nil
@@ -178,7 +182,7 @@ func (v *Validator) committed(intent evidence.Intent, news evidence.Committed) e
 // expire records that an intent will never count.
 func (v *Validator) expire(intent evidence.Intent) error {
 	fault := v.refusals[intent.Epoch]
-	if fault == "" {
+	if fault == "" || fault == refusedEarly { // its window is over now, so it was late
 		fault = faultExpired
 	}
 	v.metrics.voted("expired")
@@ -194,10 +198,14 @@ func (v *Validator) landed(intent evidence.Intent, news evidence.Landed) error {
 		return err
 	}
 	delete(v.refusals, intent.Epoch)
+	delete(v.sealed, intent.Epoch)
+	delete(v.longest, intent.Epoch)
 	if news.Fault == "" {
 		v.refusal = ""
 		v.metrics.voted("landed")
-		v.metrics.success()
+		if !news.Tx.IsZero() {
+			v.metrics.success()
+		}
 		v.note(func(s *Status) { s.LastVoteBlock, s.LastVoteEpoch = news.Block, news.Epoch })
 		v.log.Info("vote landed", "epoch", news.Epoch, "block", news.Block, "miners", len(intent.UIDs))
 	}

@@ -97,7 +97,7 @@ func (g *vigil) see(body evidence.Body, permit func(*evidence.Opened) bool) {
 	case *evidence.Opened:
 		g.permitted(permit(b), b.Block)
 	case *evidence.Landed:
-		if b.Fault == "" {
+		if b.Fault == "" && !b.Tx.IsZero() { // a success that was only inferred is no proof
 			g.since, g.proven = max(g.since, b.Block), true
 		}
 	}

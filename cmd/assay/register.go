@@ -172,10 +172,10 @@ func instruct(b *strings.Builder, u *chain.UnsignedTx) error {
 	if u.Limit > 0 {
 		limit = chain.TAO(u.Limit) + " TAO (the chain refuses a greater price)"
 	}
-	fmt.Fprintf(b, "price    %s TAO at the moment, beside the fee\nlimit    %s\n", u.PriceTAO, limit)
 	if u.Limit > 0 && u.Limit < u.Price {
 		limit += "; the price is above it, so that the chain would refuse now"
 	}
+	fmt.Fprintf(b, "price    %s TAO at the moment, beside the fee\nlimit    %s\n", u.PriceTAO, limit)
 	owner := "the account of the wallet that signs; --cold 0xADDRESS names it and tries the call"
 	if u.Coldkey != nil {
 		owner = u.Coldkey.SS58() + ", the account of " + u.Transaction.From.Hex()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
+	"github.com/assaynet/assay/node"
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/validator"
 	"github.com/assaynet/assay/wallet"
@@ -111,9 +112,9 @@ func showWeights(ctx context.Context, s session, cfg *config.Weights) error {
 	if have && hotkey != votes.Validator {
 		votes, have = validator.History{}, false // another's record says nothing here
 	}
-	client, err := chain.Dial(ctx, chain.Config{Endpoints: cfg.Chain.Endpoints, Netuid: cfg.Chain.Netuid, Log: s.Log}, nil)
+	client, err := node.OpenReader(ctx, cfg.Chain, s.Log)
 	if err != nil {
-		return hintDevnet(fmt.Errorf("connect to the chain %q at %v: %w", cfg.Chain.Network, cfg.Chain.Endpoints, err), cfg.Chain)
+		return hintDevnet(err, cfg.Chain)
 	}
 	defer client.Close()
 	status, err := readWeights(ctx, client, cfg, hotkey, votes)
@@ -166,7 +167,8 @@ func whose(cfg *config.Weights, votes validator.History, have bool) (protocol.Ho
 	return info.Hotkey, err
 }
 
-// readWeights asks the chain, all at one block, and reads the clock.
+// readWeights asks the chain and reads the clock. The rules and the commits are those
+// of a head that may be some blocks newer than that of the rest.
 func readWeights(ctx context.Context, c *chain.Client, cfg *config.Weights, hotkey protocol.Hotkey, votes validator.History) (*weightsStatus, error) {
 	head, err := c.Head(ctx)
 	if err != nil {
@@ -214,6 +216,9 @@ func (st *weightsStatus) consult(clock chain.EpochClock, votes validator.History
 	f := validator.Facts{
 		Head: st.Block, Clock: clock, Tempo: uint64(st.rules.Tempo), CommitReveal: st.CommitReveal, RevealPeriod: st.RevealPeriod,
 		RateLimit: st.RateLimit, Registered: st.Registered, Permit: st.Permit, LastUpdate: st.LastUpdate, Pending: votes.Pending(), BlockTime: pace,
+	}
+	for _, c := range st.Commits {
+		f.Held = append(f.Held, c.Epoch)
 	}
 	if n := len(votes.Votes); n > 0 {
 		f.Decided = &votes.Votes[n-1].Intent.Epoch

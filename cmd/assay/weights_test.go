@@ -118,7 +118,7 @@ func TestWeightsStatus(t *testing.T) {
 	if !s.Registered || !s.Permit || s.Hotkey != key.Hotkey() || !s.Record || len(s.Pending) != 1 || s.Pending[0].Committed != 70 || s.LastVote != 49 || s.Due == 0 || s.Why == "" {
 		t.Errorf("status %+v", s)
 	}
-	if _, err := record.Append(&evidence.Landed{Epoch: 5, Block: 99}); err != nil {
+	if _, err := record.Append(&evidence.Landed{Epoch: 5, Block: 99, Tx: item.Sum("reveal 2")}); err != nil {
 		t.Fatal(err)
 	}
 	if s := status("--dir", dir); len(s.Pending) != 0 || s.LastVote != 99 {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
@@ -83,6 +84,9 @@ func (f *fetcher) run(ctx context.Context, dir string) (Result, error) {
 	if err := d.Decode(&r.Head); err != nil {
 		return r, fmt.Errorf("read head: %w", err)
 	}
+	if r.Head.Seq > math.MaxInt64 {
+		return r, fmt.Errorf("read head: entry %d is beyond what a record holds", r.Head.Seq)
+	}
 	if r.Head.Seq == 0 {
 		return r, fmt.Errorf("%w: %d entries are withheld until a vote is revealed", ErrNothing, r.Head.Withheld)
 	}
@@ -110,7 +114,8 @@ func (f *fetcher) follow(ctx context.Context, l *record.Log, to Head) error {
 			return err
 		}
 	}
-	var total uint64
+	var total, pages uint64
+	first := l.Head().Seq
 	for l.Head().Seq < to.Seq {
 		after := l.Head()
 		page, err := f.get(ctx, entriesPath, url.Values{"from": {strconv.FormatUint(after.Seq+1, 10)}}, pageLimit)
@@ -124,14 +129,17 @@ func (f *fetcher) follow(ctx context.Context, l *record.Log, to Head) error {
 		case err != nil:
 			return err
 		}
-		if extra := int64(head.Seq) - int64(to.Seq); extra > 0 { // it grew meanwhile
-			bodies = bodies[:len(bodies)-int(extra)]
+		if head.Seq > to.Seq { // it grew meanwhile
+			bodies = bodies[:to.Seq-after.Seq]
 		}
 		if after.Seq == 0 && !begins(bodies[0], to) {
 			return errors.New("it does not begin as the record of the validator, subnet and chain that its head names")
 		}
 		if total += uint64(len(page)); total > maxRecordBytes {
 			return fmt.Errorf("it is longer than %d bytes; run the same command again to go on", uint64(maxRecordBytes))
+		}
+		if pages++; pages > pagesFor(l.Head().Seq+uint64(len(bodies))-first, total) {
+			return fmt.Errorf("it comes in pages that are too short: %d for %d entries of %d bytes", pages, l.Head().Seq+uint64(len(bodies))-first, total)
 		}
 		if _, err := l.AppendAll(bodies...); err != nil {
 			return err
@@ -144,6 +152,13 @@ func (f *fetcher) follow(ctx context.Context, l *record.Log, to Head) error {
 		return err
 	}
 	return nil
+}
+
+// pagesFor is in how many pages an honest server sends so much: all but the last are
+// as long as they may be, so that two neighbours have more than MaxPageBytes, or one
+// MaxPageEntries.
+func pagesFor(entries, size uint64) uint64 {
+	return 2 + entries/MaxPageEntries + 2*size/MaxPageBytes
 }
 
 // ownRecord demands that a record that is there is of the same validator.

@@ -2,13 +2,13 @@ package publish
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
 	"strconv"
 	"strings"
-
-	"golang.org/x/time/rate"
+	"time"
 
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/item"
@@ -19,14 +19,6 @@ import (
 const (
 	headPath    = "/evidence/v1/head"
 	entriesPath = "/evidence/v1/entries"
-)
-
-// What one handler does at most: pages being read at once, each of which is held in
-// memory, and requests a second of all clients together.
-const (
-	pagesAtOnce  = 4
-	requestRate  = 20
-	requestBurst = 40
 )
 
 // Record is what is shown.
@@ -56,17 +48,17 @@ type Head struct {
 	Withheld  uint64          `json:"withheld"` // entries after it
 }
 
-// Handler answers the two paths. It writes nothing and keeps nothing of a client.
+// Handler answers the two paths. It writes nothing, and of a client it keeps how much
+// it asks for.
 type Handler struct {
-	source Source
-	mux    *http.ServeMux
-	pages  chan struct{} // tokens
-	rate   *rate.Limiter
+	source  Source
+	mux     *http.ServeMux
+	clients *clients
 }
 
 // New makes the handler of a record.
 func New(s Source) *Handler {
-	h := &Handler{source: s, mux: http.NewServeMux(), pages: make(chan struct{}, pagesAtOnce), rate: rate.NewLimiter(requestRate, requestBurst)}
+	h := &Handler{source: s, mux: http.NewServeMux(), clients: newClients()}
 	h.mux.HandleFunc("GET "+headPath, h.head)
 	h.mux.HandleFunc("GET "+entriesPath, h.entries)
 	return h
@@ -75,7 +67,7 @@ func New(s Source) *Handler {
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if !h.rate.Allow() {
+	if !h.clients.of(r).rate.Allow() {
 		later(w, http.StatusTooManyRequests)
 		return
 	}
@@ -109,19 +101,22 @@ func (h *Handler) entries(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "from: want the number of an entry, 1 is the first", http.StatusBadRequest)
 		return
 	}
-	select {
-	case h.pages <- struct{}{}:
-		defer func() { <-h.pages }()
-	default:
-		later(w, http.StatusServiceUnavailable)
+	client := h.clients.of(r)
+	if !client.takePage() {
+		later(w, http.StatusTooManyRequests)
 		return
 	}
+	defer client.givePage()
 	at := h.source.Published()
 	if from > at.Seq {
 		http.Error(w, fmt.Sprintf("nothing is shown from entry %d on: the last one is %d", from, at.Seq), http.StatusNotFound)
 		return
 	}
-	page, last, full, err := h.page(from, at)
+	page, last, full, err := h.read(from, at)
+	if errors.Is(err, errBusy) {
+		later(w, http.StatusServiceUnavailable)
+		return
+	}
 	if err != nil {
 		http.Error(w, "the record cannot be read", http.StatusInternalServerError)
 		return
@@ -133,9 +128,29 @@ func (h *Handler) entries(w http.ResponseWriter, r *http.Request) {
 	if unchanged(w, r, fmt.Sprintf(`"%d-%d-%s"`, from, last.Seq, last.Hash.Short()), cache) {
 		return
 	}
+	if !h.clients.writing.TryAcquire(int64(len(page))) {
+		later(w, http.StatusServiceUnavailable)
+		return
+	}
+	defer h.clients.writing.Release(int64(len(page)))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime + time.Duration(len(page))*time.Second/slowest))
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
 	_, _ = w.Write(page)
+}
+
+// errBusy is a record from which as many pages are read as may be at once.
+var errBusy = errors.New("too many pages at once")
+
+// read is page while others are not reading too many.
+func (h *Handler) read(from uint64, horizon evidence.Head) (page []byte, last evidence.Head, full bool, err error) {
+	select {
+	case h.clients.reading <- struct{}{}:
+		defer func() { <-h.clients.reading }()
+		return h.page(from, horizon)
+	default:
+		return nil, last, false, errBusy
+	}
 }
 
 // page collects entries up to the horizon or the limits; full says that it ends

@@ -13,9 +13,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/assaynet/assay/evidence"
 	record "github.com/assaynet/assay/evidence/log"
@@ -67,7 +70,9 @@ func (s *shown) fill(t testing.TB, n int) {
 
 func (s *shown) serve(t testing.TB) *httptest.Server {
 	h := New(s.source)
-	h.rate.SetBurst(1 << 20) // of the limits there is a test
+	for i := range h.clients.place {
+		h.clients.place[i].rate.SetBurst(1 << 20) // of the limits there is a test
+	}
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	return server
@@ -161,28 +166,113 @@ func TestPagesAreBounded(t *testing.T) {
 	}
 }
 
+// Each client has limits of its own, and all have some in common.
 func TestRequestsAreLimited(t *testing.T) {
 	s := newShown(t, 1)
 	s.horizon.Store(1)
 	h := New(s.source)
-	ask := func(path string) int {
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	ask := func(from, path string) int {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil)
+		r.RemoteAddr = from
+		h.ServeHTTP(w, r)
 		return w.Code
 	}
+	other := func() string { // in another place than the client
+		taken := h.clients.of(&http.Request{RemoteAddr: "10.0.0.1:1"})
+		for i := 2; ; i++ {
+			if at := fmt.Sprintf("10.0.0.%d:1", i); h.clients.of(&http.Request{RemoteAddr: at}) != taken {
+				return at
+			}
+		}
+	}()
+	const me, page = "10.0.0.1:7", entriesPath + "?from=1"
 	for range pagesAtOnce {
-		h.pages <- struct{}{}
+		h.clients.reading <- struct{}{}
 	}
-	if code := ask(entriesPath + "?from=1"); code != http.StatusServiceUnavailable {
-		t.Errorf("one page too many at once: %d", code)
+	if code := ask(me, page); code != http.StatusServiceUnavailable {
+		t.Errorf("one page too many is read: %d", code)
 	}
-	<-h.pages
+	<-h.clients.reading
+	if !h.clients.writing.TryAcquire(bytesAtOnce) {
+		t.Fatal("bytes are taken")
+	}
+	if code := ask(me, page); code != http.StatusServiceUnavailable {
+		t.Errorf("too many bytes are on their way: %d", code)
+	}
+	h.clients.writing.Release(bytesAtOnce)
 	codes := map[int]int{}
-	for range 3 * requestBurst {
-		codes[ask(entriesPath+"?from=1")]++
+	for range 3 * clientBurst {
+		codes[ask(me, page)]++
 	}
-	if codes[200] < requestBurst-1 || codes[429] < requestBurst {
+	if codes[200] < clientBurst-3 || codes[429] < clientBurst {
 		t.Errorf("codes %v", codes)
+	}
+	if code := ask(other, page); code != http.StatusOK {
+		t.Errorf("another client: %d", code)
+	}
+	same := func(a, b string) bool {
+		return h.clients.of(&http.Request{RemoteAddr: a}) == h.clients.of(&http.Request{RemoteAddr: b})
+	}
+	if !same("[2001:db8::1]:1", "[2001:db8::2:3]:9") || !same("10.0.0.1:1", "[::ffff:10.0.0.1]:2") {
+		t.Error("one network of addresses is several clients")
+	}
+}
+
+// slowWriter is the connection of a client that does not read until it is let go.
+type slowWriter struct {
+	*httptest.ResponseRecorder
+	begun, end chan struct{}
+	deadline   time.Time
+}
+
+func (w *slowWriter) SetWriteDeadline(t time.Time) error { w.deadline = t; return nil }
+
+func (w *slowWriter) Write(b []byte) (int, error) {
+	close(w.begun)
+	<-w.end
+	return len(b), nil
+}
+
+// Clients that do not read hold up themselves, nobody else, and not for long.
+func TestSlowClients(t *testing.T) {
+	s := newShown(t, 1)
+	s.fill(t, 10)
+	s.horizon.Store(10)
+	h := New(s.source)
+	ask := func(from string, w http.ResponseWriter) {
+		r := httptest.NewRequest(http.MethodGet, entriesPath+"?from=1", nil)
+		r.RemoteAddr = from
+		h.ServeHTTP(w, r)
+	}
+	end := make(chan struct{})
+	var g sync.WaitGroup
+	for range clientPages {
+		w := &slowWriter{ResponseRecorder: httptest.NewRecorder(), begun: make(chan struct{}), end: end}
+		g.Go(func() { ask("10.0.0.1:1", w) })
+		<-w.begun
+		if left := time.Until(w.deadline); left <= 0 || left > writeTime+time.Second {
+			t.Errorf("%v to write a short page", left)
+		}
+	}
+	third := httptest.NewRecorder()
+	if ask("10.0.0.1:2", third); third.Code != http.StatusTooManyRequests {
+		t.Errorf("a third page to a slow client: %d", third.Code)
+	}
+	served := 0
+	for i := range 8 {
+		w := httptest.NewRecorder()
+		if ask(fmt.Sprintf("10.0.1.%d:1", i), w); w.Code == http.StatusOK {
+			served++
+		}
+	}
+	if served < 7 { // one may share the place
+		t.Errorf("%d of 8 other clients are served", served)
+	}
+	close(end)
+	g.Wait()
+	w := httptest.NewRecorder()
+	if ask("10.0.0.1:3", w); w.Code != http.StatusOK {
+		t.Errorf("after the slow ones: %d", w.Code)
 	}
 }
 
@@ -337,4 +427,51 @@ func FuzzOpenPage(f *testing.F) {
 			t.Fatalf("%x reads as %x, to %v and %v", page, again, last, at)
 		}
 	})
+}
+
+// A server cannot make a fetch panic with a head beyond all numbers, nor keep it
+// busy with pages of one entry.
+func TestFetchOfHostileServer(t *testing.T) {
+	s := newShown(t, 1)
+	s.fill(t, 40)
+	for name, c := range map[string]struct {
+		seq  uint64
+		page int // entries
+		says string
+	}{
+		"the largest head":       {1<<64 - 1, 40, "beyond what a record holds"},
+		"the largest that fits":  {1<<63 - 1, 40, "torn"},
+		"pages of one entry":     {40, 1, "too short"},
+		"more than the head has": {20, 40, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == headPath {
+					head := Head{Validator: s.source.Validator, Netuid: 7, Genesis: s.source.Genesis, Seq: c.seq}
+					if c.seq < uint64(len(s.heads)) {
+						head.Hash = s.heads[c.seq].Hash
+					}
+					_ = json.NewEncoder(w).Encode(head)
+					return
+				}
+				from, _ := strconv.ParseUint(r.URL.Query().Get("from"), 10, 63)
+				page, n := appendPageHead(nil, s.heads[from-1]), 0
+				for e := range s.log.Entries(from) {
+					if n++; n > c.page {
+						break
+					}
+					page = appendEntry(page, e)
+				}
+				if from > 40 {
+					page = append(page, 0)
+				}
+				_, _ = w.Write(page)
+			}))
+			defer server.Close()
+			_, err := Fetch(t.Context(), server.URL, filepath.Join(t.TempDir(), "record"))
+			if c.says == "" != (err == nil) || err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("error %v, want %q", err, c.says)
+			}
+		})
+	}
 }

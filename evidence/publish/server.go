@@ -16,7 +16,7 @@ const (
 	serverConnections = 64
 	serverHeaderBytes = 8 << 10
 	serverHeaderTime  = 5 * time.Second
-	serverWriteTime   = 2 * time.Minute // for the largest page on a slow line
+	serverWriteTime   = 2 * time.Minute // pages have less, by their length
 	serverIdleTime    = time.Minute
 )
 
