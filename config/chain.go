@@ -37,7 +37,8 @@ func networkEndpoints(network string) []string {
 func defaultChain() Chain { return Chain{Netuid: 1, Network: "devnet"} }
 
 // complete turns the network's name into endpoints. Endpoints of one's own take
-// the place of a name, so both together are a contradiction unless they agree.
+// the place of a name, so both together are a contradiction unless they agree, or
+// the name is that of a chain of one's own.
 func (c *Chain) complete(t *Table, p *Problems) {
 	if t.failed("subtensor.network") || t.failed("subtensor.chain_endpoint") {
 		return // said already
@@ -59,7 +60,7 @@ func (c *Chain) complete(t *Table, p *Problems) {
 			strings.Join(c.Endpoints, ","), network.Text(), network.Source, strings.Join(own, ","))
 	}
 	if !c.Devnet() && !t.Given("netuid") {
-		p.add("--netuid", "must be given on a chain that is not a devnet, so that nothing happens on the wrong subnet")
+		p.add("--netuid", "must be given on a chain that is not a devnet, so that nothing happens on the wrong subnet; for a devnet at another address add --subtensor.network devnet")
 	}
 }
 

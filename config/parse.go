@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/assaynet/assay/protocol"
 )
 
 var bytesType = reflect.TypeFor[[]byte]()
@@ -146,6 +148,8 @@ func checkForm(form, text string) error {
 		return formStake(text)
 	case "address":
 		return formAddress(text)
+	case "account":
+		return formAccount(text)
 	case "tao":
 		return formTAO(text)
 	case "host":
@@ -169,10 +173,17 @@ func formListen(text string) error {
 
 // formStake checks address=tao.
 func formStake(text string) error {
-	address, tao, found := strings.Cut(text, "=")
+	account, tao, found := strings.Cut(text, "=")
 	amount, err := strconv.ParseUint(tao, 10, 32)
-	if !found || formAddress(address) != nil || err != nil || amount == 0 {
-		return fmt.Errorf("%q is not a stake, write 0x<40 hex digits>=<whole TAO>", text)
+	if !found || formAccount(account) != nil || err != nil || amount == 0 {
+		return fmt.Errorf("%q is not a stake, write 0x<40 hex digits>=<whole TAO>, or an SS58 address before the =", text)
+	}
+	return nil
+}
+
+func formAccount(text string) error {
+	if _, err := protocol.ParseAccount(text); err != nil && formAddress(text) != nil {
+		return fmt.Errorf("%q is not an account, write 0x<40 hex digits> of an Ethereum address, or an SS58 address", text)
 	}
 	return nil
 }

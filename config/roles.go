@@ -99,9 +99,9 @@ type Devnet struct {
 	Netuid     uint16 `key:"netuid" help:"number of the subnet that the chain has"`
 	Pace       Pace
 	Hidden     bool     `key:"commit-reveal" help:"votes are hidden until they can no longer be copied, as on a real chain"`
-	Validators []string `key:"validator" help:"address=tao: an Ethereum address and the stake that it has in a new chain's first block" form:"stake"`
-	Fund       []string `key:"fund" help:"Ethereum address that has 1000 TAO in a new chain's first block, to register with" form:"address"`
-	Owner      string   `key:"owner" help:"Ethereum address that owns a new chain's subnet: it may change the hyperparameters and takes the owner's cut" form:"address"`
+	Validators []string `key:"validator" help:"account=tao: an Ethereum or SS58 address and the stake that it has in a new chain's first block" form:"stake"`
+	Fund       []string `key:"fund" help:"Ethereum or SS58 address that has 1000 TAO in a new chain's first block, to register with" form:"account"`
+	Owner      string   `key:"owner" help:"Ethereum or SS58 address that owns a new chain's subnet: it may change the hyperparameters and takes the owner's cut" form:"account"`
 	Loopback   bool     `key:"loopback-axons" help:"let neurons announce addresses of this machine; no real chain does"`
 	Ops        Ops
 	Log        Log

@@ -90,10 +90,10 @@ func DevnetGenesis(cfg *config.Devnet) (devnet.Genesis, error) {
 	g.ServingRateLimit = min(g.ServingRateLimit, uint64(cfg.Pace.Tempo)/2)
 	g.Balances = map[protocol.Hotkey]uint64{}
 	for _, address := range cfg.Fund {
-		g.Balances[protocol.HotkeyOf(common.HexToAddress(address))] = fundTAO * raoPerTAO
+		g.Balances[accountOf(address)] = fundTAO * raoPerTAO
 	}
 	if cfg.Owner != "" {
-		g.Owner = protocol.HotkeyOf(common.HexToAddress(cfg.Owner))
+		g.Owner = accountOf(cfg.Owner)
 		g.Balances[g.Owner] = fundTAO * raoPerTAO
 	}
 	for _, v := range cfg.Validators {
@@ -102,9 +102,18 @@ func DevnetGenesis(cfg *config.Devnet) (devnet.Genesis, error) {
 		if err != nil {
 			return g, fmt.Errorf("--validator %s: %w", v, err)
 		}
-		h := protocol.HotkeyOf(common.HexToAddress(address))
+		h := accountOf(address)
 		g.Balances[h] = fundTAO * raoPerTAO
 		g.Neurons = append(g.Neurons, devnet.GenesisNeuron{Hotkey: h, AlphaStake: stake * raoPerTAO, ValidatorPermit: true})
 	}
 	return g, nil
+}
+
+// accountOf is the account of an Ethereum address, or one in SS58. The settings
+// have been checked to be either.
+func accountOf(text string) protocol.Hotkey {
+	if account, err := protocol.ParseAccount(text); err == nil {
+		return account
+	}
+	return protocol.HotkeyOf(common.HexToAddress(text))
 }

@@ -23,7 +23,7 @@ import (
 )
 
 // defaultOutage is how long the chain is dead in TestSubnetOfProcesses unless
-// ASSAY_OUTAGE says otherwise.
+// OUTAGE says otherwise.
 const defaultOutage = 5 * time.Second
 
 // TestSubnetOfProcesses runs a chain, two validators and four miners as seven
@@ -73,13 +73,13 @@ func TestSubnetOfProcesses(t *testing.T) {
 }
 
 func outage(t *testing.T) time.Duration {
-	given := os.Getenv("ASSAY_OUTAGE")
+	given := os.Getenv("OUTAGE")
 	if given == "" {
 		return defaultOutage
 	}
 	d, err := time.ParseDuration(given)
 	if err != nil {
-		t.Fatalf("ASSAY_OUTAGE: %v", err)
+		t.Fatalf("OUTAGE: %v", err)
 	}
 	return d
 }
