@@ -15,14 +15,15 @@ import (
 	"github.com/assaynet/assay/protocol"
 )
 
-// chainName is what the node calls its chain.
-const chainName = "Assay devnet"
+// ChainName is what the node calls its chain.
+// ChainName is what a devnet answers to system_chain, and no public chain does.
+const ChainName = "Assay devnet"
 
 // systemAPI serves system_*.
 type systemAPI struct{ c *Chain }
 
 // Chain is system_chain.
-func (*systemAPI) Chain() string { return chainName }
+func (*systemAPI) Chain() string { return ChainName }
 
 // ChainType is system_chainType.
 func (*systemAPI) ChainType() string { return "Development" }
@@ -75,7 +76,7 @@ const ss58Format = 42
 type specAPI struct{ c *Chain }
 
 // V1_chainName is chainSpec_v1_chainName.
-func (*specAPI) V1_chainName() string { return chainName }
+func (*specAPI) V1_chainName() string { return ChainName }
 
 // V1_genesisHash is chainSpec_v1_genesisHash.
 func (s *specAPI) V1_genesisHash() (*item.Hash, error) {

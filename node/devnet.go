@@ -11,6 +11,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
 	"github.com/assaynet/assay/devnet"
 	"github.com/assaynet/assay/protocol"
@@ -116,4 +117,11 @@ func accountOf(text string) protocol.Hotkey {
 		return account
 	}
 	return protocol.HotkeyOf(common.HexToAddress(text))
+}
+
+// IsDevnet asks a chain what it is. That the settings call it a devnet is only what
+// the operator believes: an endpoint may be any chain's.
+func IsDevnet(ctx context.Context, c *chain.Client) (bool, error) {
+	name, err := c.ChainName(ctx)
+	return name == devnet.ChainName, err
 }

@@ -211,7 +211,7 @@ func (m *Miner) join(ctx context.Context) error {
 			}
 			var refused *chain.Error
 			m.joined.because(fmt.Sprintf("%s: %v", step.doing, err))
-			if errors.As(err, &refused) && !chain.IsTooSoon(err) {
+			if errors.As(err, &refused) && !chain.IsTooSoon(err) && refused.Name != chain.ErrNameUnstated {
 				return fmt.Errorf("%s: %w", step.doing, err)
 			}
 			if said != err.Error() { // the same reason every few seconds is noise
@@ -234,12 +234,18 @@ func (m *Miner) join(ctx context.Context) error {
 // Elsewhere a registration is paid by the coldkey, which is not here, so it is
 // waited for.
 func (m *Miner) register(ctx context.Context) error {
-	if m.devnet {
-		return m.client.Register(ctx)
-	}
 	_, registered, err := m.client.UID(ctx, m.Account.Hotkey)
 	if err != nil || registered {
 		return err
+	}
+	if m.devnet {
+		own, err := IsDevnet(ctx, m.client)
+		if err != nil {
+			return err
+		}
+		if own {
+			return m.client.Register(ctx)
+		}
 	}
 	return fmt.Errorf("hotkey %s is not registered on netuid %d; what its coldkey has to sign is printed by: assay register", m.Account.Hotkey, m.client.Netuid())
 }

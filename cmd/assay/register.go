@@ -42,9 +42,6 @@ func (a *app) register() *cobra.Command {
 // registerTimeout bounds the command; a registration is final after some blocks.
 const registerTimeout = chainDeadline + chain.DefaultLandTimeout
 
-// devnetName is what the embedded chain calls itself, and no other does.
-const devnetName = "Assay devnet"
-
 // registration is the result of the command. Unsigned is there when someone else is
 // to sign.
 type registration struct {
@@ -100,13 +97,12 @@ func enrol(ctx context.Context, client *chain.Client, hotkey protocol.Hotkey, cf
 		out.Unsigned = &unsigned
 		return out, unfundedCold(err, cfg.Cold)
 	}
-	// The name "devnet" is only what the operator calls it: endpoints may say otherwise.
-	name, err := client.ChainName(ctx)
+	own, err := node.IsDevnet(ctx, client)
 	if err != nil {
 		return out, err
 	}
-	if name != devnetName {
-		return out, usageError{fmt.Errorf("the chain at %s calls itself %q and is no devnet: nothing was signed, because elsewhere the coldkey pays for a hotkey and owns it; name the network with --subtensor.network", strings.Join(cfg.Chain.Endpoints, ","), name)}
+	if !own {
+		return out, usageError{fmt.Errorf("the chain at %s is no devnet: nothing was signed, because elsewhere the coldkey pays for a hotkey and owns it; name the network with --subtensor.network", strings.Join(cfg.Chain.Endpoints, ","))}
 	}
 	if limit := cfg.Limit(); limit > 0 {
 		err = client.RegisterLimit(ctx, limit)

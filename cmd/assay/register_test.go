@@ -219,7 +219,7 @@ func TestRegisterSignsNowhereElse(t *testing.T) {
 	}
 	// A real chain that the operator calls a devnet.
 	code, _, talk = register(t, "hot", "--subtensor.network", "devnet", "--subtensor.chain_endpoint", renamed(t, address))
-	if code != codeUsage || !strings.Contains(talk, `calls itself "Bittensor"`) {
+	if code != codeUsage || !strings.Contains(talk, `is no devnet: nothing was signed`) {
 		t.Errorf("a chain of another name: exit %d, %s", code, talk)
 	}
 }
