@@ -122,7 +122,7 @@ const referenceNetworks = `
 ## Networks
 
 ` + "`subtensor.network`" + ` stands for these endpoints. ` + "`subtensor.chain_endpoint`" + ` takes the place of a name; giving both is an
-error unless they agree.
+error unless they agree, or the name is devnet or local: a chain of one's own may be served anywhere.
 
 | name | endpoint |
 |---|---|
