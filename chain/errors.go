@@ -21,6 +21,8 @@ const (
 	ErrNameNoPermit        = "NeuronNoValidatorPermit"
 	ErrNameNoSubnet        = "SubnetNotExists"
 	ErrNameUnknownSelector = "Unknown selector"
+	// ErrNameTooDear is a registration whose price is above the limit given.
+	ErrNameTooDear = "RegistrationPriceLimitExceeded"
 	// ErrNameUnfunded is an account that cannot pay the price of a registration.
 	ErrNameUnfunded = "NotEnoughBalanceToStake"
 	// ErrNameUnstated is a transaction that failed in its block while a call of

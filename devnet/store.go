@@ -32,7 +32,7 @@ CREATE TABLE state (
 `
 
 // ErrOtherGenesis is a database that was made from another genesis.
-var ErrOtherGenesis = errors.New("the database holds a chain with another genesis")
+var ErrOtherGenesis = errors.New("the chain in it was begun with other settings: give --netuid, --tempo, --block-time, --commit-reveal, --validator, --fund, --owner and --loopback-axons as at its first start, or another folder with --dir")
 
 // store keeps blocks, their transactions and the versions of the state.
 type store struct {

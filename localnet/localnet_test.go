@@ -220,7 +220,7 @@ func TestAnotherRunsFolderIsRefused(t *testing.T) {
 	}
 	l.Close()
 	cfg.Seed++
-	if _, _, err := openWorld(dir, cfg, always, time.Now()); err == nil || !strings.Contains(err.Error(), "--seed 3") {
+	if _, _, err := openWorld(dir, cfg, always, time.Now()); !errors.Is(err, ErrOtherRun) || !strings.Contains(err.Error(), "--seed 3") {
 		t.Errorf("error %v, want one that names the folder's seed", err)
 	}
 	cfg.Seed--

@@ -29,6 +29,9 @@ type world struct {
 	Site      string        `json:"site"` // host:port
 }
 
+// ErrOtherRun is a folder that holds a run with other settings than those given.
+var ErrOtherRun = errors.New("leave these out to go on with it, or choose another folder with --dir")
+
 const worldFile = "localnet.json"
 
 // openWorld reads the world of a folder or makes a new one. It returns the
@@ -48,8 +51,8 @@ func openWorld(dir string, cfg *config.Localnet, given func(key string) bool, no
 	}
 	if given("seed") && w.Seed != cfg.Seed || given("tempo") && w.Tempo != cfg.Pace.Tempo || given("block-time") && w.BlockTime != cfg.Pace.BlockTime ||
 		given("commit-reveal") && w.Hidden != cfg.Hidden {
-		return world{}, nil, fmt.Errorf("%s holds a run with --seed %d --tempo %d --block-time %s --commit-reveal=%t: leave these out to go on with it, or choose another folder with --dir",
-			dir, w.Seed, w.Tempo, w.BlockTime, w.Hidden)
+		return world{}, nil, fmt.Errorf("%s holds a run with --seed %d --tempo %d --block-time %s --commit-reveal=%t: %w",
+			dir, w.Seed, w.Tempo, w.BlockTime, w.Hidden, ErrOtherRun)
 	}
 	l, err := net.Listen("tcp", w.Site)
 	if err != nil {

@@ -3,6 +3,7 @@ package scoring
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/assaynet/assay/protocol"
 )
@@ -150,24 +151,41 @@ func (e Explanation) String() string {
 	if len(e.Flags) > 0 {
 		p("FLAGGED %s: pays nothing\n", strings.Join(e.Flags, ", "))
 	}
-	p("%d draws wait for a decision, %d questions are unanswered\n\n", e.Waiting, e.Questions)
-	p("%-28s %10s × %7s → %9s / (%9s + %6s) × %6s → %7s × %5s^%d = %8s   %s\n",
-		"cell", "proven B", "counted", "unique B", "network B", "half B", "demand", "value", "lower", e.Gamma, "pay", "counted is")
+	p("%d draws wait for a decision, %d questions are unanswered\n", e.Waiting, e.Questions)
+	e.writeCells(p)
+	e.writeItems(p)
+	return b.String()
+}
+
+// writeCells is the waterfall, one line a cell.
+func (e Explanation) writeCells(p func(string, ...any)) {
+	if len(e.Cells) == 0 {
+		return
+	}
+	width := len("cell")
+	for _, c := range e.Cells {
+		width = max(width, utf8.RuneCountInString(c.Name))
+	}
+	p("\n%-*s %10s × %7s → %9s / (%9s + %6s) × %6s → %7s × %5s^%d = %8s   %s\n",
+		width, "cell", "proven B", "counted", "unique B", "network B", "half B", "demand", "value", "lower", e.Gamma, "pay", "counted is")
 	for _, c := range e.Cells {
 		counted := 0.0
 		if c.ProvenBytes > 0 {
 			counted = c.UniqueBytes / float64(c.ProvenBytes)
 		}
-		p("%-28s %10d × %7.4f → %9.0f / (%9.0f + %6.0f) × %6.1f → %7.5f × %5.3f^%d = %8.6f   credit %.2f, fresh %.2f, resolved %.2f, %.0f draws",
-			c.Name, c.ProvenBytes, counted, c.UniqueBytes, c.NetworkBytes, c.HalfBytes, c.Demand, c.Value, c.Standing.Lower, e.Gamma, c.Pay,
+		p("%-*s %10d × %7.4f → %9.0f / (%9.0f + %6.0f) × %6.1f → %7.5f × %5.3f^%d = %8.6f   credit %.2f, fresh %.2f, resolved %.2f, %.0f draws",
+			width, c.Name, c.ProvenBytes, counted, c.UniqueBytes, c.NetworkBytes, c.HalfBytes, c.Demand, c.Value, c.Standing.Lower, e.Gamma, c.Pay,
 			c.Credit, c.Freshness, c.Resolved, c.Draws)
 		if c.Rejected {
 			p("  REJECTED: ln e %.1f ≥ %.1f", c.LogE, c.RejectAt)
 		}
 		p("\n")
 	}
+}
+
+func (e Explanation) writeItems(p func(string, ...any)) {
 	if len(e.Items) == 0 {
-		return b.String()
+		return
 	}
 	p("\nnewest items\n")
 	for i, x := range e.Items {
@@ -181,5 +199,4 @@ func (e Explanation) String() string {
 		}
 		p("\n")
 	}
-	return b.String()
 }

@@ -55,8 +55,17 @@ func (a *app) run() int {
 	return exitCode(err)
 }
 
-// complain prints the error, one line for each problem.
+// complain prints the error, one line for each problem, and where the help is if the
+// command, a flag or the arguments are wrong. A value has its cure in its own line.
 func (a *app) complain(err error) {
+	a.explain(err)
+	_, wrongValues := errors.AsType[config.Problems](err)
+	if exitCode(err) == codeUsage && (!a.started && !wrongValues || as[argumentsError](err)) {
+		fmt.Fprintln(a.talk, "assay: see assay --help, or assay COMMAND --help")
+	}
+}
+
+func (a *app) explain(err error) {
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		for _, p := range problems {
 			fmt.Fprintln(a.talk, "assay:", p)
@@ -71,9 +80,6 @@ func (a *app) complain(err error) {
 	}
 	if text := err.Error(); text != "" {
 		fmt.Fprintln(a.talk, "assay:", text)
-	}
-	if exitCode(err) == codeUsage {
-		fmt.Fprintln(a.talk, "assay: see assay --help, or assay COMMAND --help")
 	}
 }
 
@@ -99,9 +105,13 @@ func (s *settings) wrongFlags(cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
-	problems := s.table.Unknown(cmd.Flags(), s.app.args)
+	unknown := s.table.Unknown(cmd.Flags(), s.app.args)
+	problems := unknown
 	if values, ok := errors.AsType[config.Problems](s.table.Load(s.app.environ)); ok {
-		problems = append(values, problems...)
+		problems = append(values, unknown...)
+	}
+	if len(unknown) > 0 {
+		return argumentsError{problems}
 	}
 	if len(problems) == 0 {
 		return usageError{err}
@@ -124,14 +134,42 @@ func (s *settings) work(log *config.Log, awaited string, job func(context.Contex
 		return err
 	}
 	a := s.app
-	ctx, stop := a.interruptible(awaited)
+	logger := newLogger(*log, a.talk)
+	say := a.saySignal(awaited)
+	if !asText(*log, a.talk) {
+		say = logSignal(logger, awaited)
+	}
+	ctx, stop := a.interruptible(say)
 	defer stop()
-	return job(ctx, session{Out: a.out, Talk: a.talk, Log: newLogger(*log, a.talk), Given: s.table.Given})
+	return job(ctx, session{Out: a.out, Talk: a.talk, Log: logger, Given: s.table.Given})
+}
+
+// saySignal tells a person of a signal. Awaited is what the job finishes before it
+// ends.
+func (a *app) saySignal(awaited string) func(second bool) {
+	return func(second bool) {
+		if second {
+			fmt.Fprintln(a.talk, "assay: stopped at once")
+			return
+		}
+		fmt.Fprintf(a.talk, "\nassay: stopping; waiting for %s. Ctrl-C again stops at once.\n", awaited)
+	}
+}
+
+// logSignal tells a log that is read by a program.
+func logSignal(log *slog.Logger, awaited string) func(second bool) {
+	return func(second bool) {
+		if second {
+			log.Info("stopped at once")
+			return
+		}
+		log.Info("stopping; a second signal stops at once", "waiting_for", awaited)
+	}
 }
 
 // interruptible gives a context that ends with the first signal; the second one
-// ends the process.
-func (a *app) interruptible(awaited string) (context.Context, func()) {
+// ends the process. Say tells of either.
+func (a *app) interruptible(say func(second bool)) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -143,12 +181,12 @@ func (a *app) interruptible(awaited string) (context.Context, func()) {
 			case <-a.signals:
 			}
 			if !first {
-				fmt.Fprintln(a.talk, "assay: stopped at once")
+				say(true)
 				a.exit(codeInterrupted)
 				return
 			}
 			first = false
-			fmt.Fprintf(a.talk, "\nassay: stopping; waiting for %s. Ctrl-C again stops at once.\n", awaited)
+			say(false)
 			cancel(errInterrupted)
 		}
 	}()

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"net"
@@ -205,7 +206,7 @@ func TestTakenPage(t *testing.T) {
 
 func TestSignals(t *testing.T) {
 	signals := make(chan os.Signal)
-	a, _, talk := trial("miner")
+	a, _, talk := trial("miner", "--log.format", "text")
 	left := make(chan int)
 	a.signals = signals
 	a.exit = func(code int) { left <- code }
@@ -228,6 +229,37 @@ func TestSignals(t *testing.T) {
 	close(endless)
 	if code := <-ended; code != codeOK {
 		t.Errorf("clean end after the first signal: exit code %d", code)
+	}
+}
+
+// A log that programs read stays one JSON object a line.
+func TestSignalInJSONLog(t *testing.T) {
+	signals := make(chan os.Signal, 1)
+	a, _, talk := trial("miner")
+	a.signals = signals
+	a.jobs.miner = func(ctx context.Context, _ session, _ *config.Miner) error {
+		signals <- os.Interrupt
+		<-ctx.Done()
+		return nil
+	}
+	if code := a.run(); code != codeOK {
+		t.Errorf("exit code %d", code)
+	}
+	var line struct{ Msg, Waiting_for string }
+	if err := json.Unmarshal([]byte(talk.String()), &line); err != nil || line.Msg == "" || line.Waiting_for != "the answers in hand and the store" {
+		t.Errorf("%v: %s", err, talk)
+	}
+}
+
+func TestHelpIsPointedTo(t *testing.T) {
+	for args, want := range map[string]bool{
+		"nope": true, "metagraph x": true, "metagraph --nope": true, "lab explain x --nope": true, "wallet show": true, "lab explain x --uid y": true,
+		"localnet --epochs three": false, "lab epoch ./nope": false, "lab fetch nowhere ./x": false, "wallet new ./x": false,
+	} {
+		a, _, talk := trial(strings.Fields(args)...)
+		if code := a.run(); code != codeUsage || strings.Contains(talk.String(), "see assay --help") != want {
+			t.Errorf("%s: exit code %d, want the help pointed to: %t\n%s", args, code, want, talk)
+		}
 	}
 }
 

@@ -71,6 +71,9 @@ func (a *app) localnet() *cobra.Command {
 				if !se.Given("seed") {
 					cfg.Seed = randomSeed()
 				}
+				if err := noRoles(cfg.Dir, "localnet"); err != nil {
+					return err
+				}
 				page, err := listenPage(cfg.Listen, se.Given("listen"), se.Talk)
 				if err != nil {
 					return err
@@ -181,7 +184,7 @@ func (a *app) lab() *cobra.Command {
 // look runs a job that only reads; interrupted, it has no result.
 func (a *app) look(job func(context.Context, session) error) error {
 	a.started = true
-	ctx, stop := a.interruptible("nothing but the page in hand")
+	ctx, stop := a.interruptible(a.saySignal("nothing but the page in hand"))
 	defer stop()
 	err := job(ctx, session{Out: a.out, Talk: a.talk, Log: newLogger(config.Log{Level: "warn", Format: "text"}, a.talk)})
 	if err != nil && context.Cause(ctx) != nil {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/ethereum/go-ethereum/rpc"
+	"github.com/gorilla/websocket"
 	"modernc.org/sqlite"
 
 	"github.com/assaynet/assay/chain"
@@ -59,12 +61,12 @@ func exitRules() []exitRule {
 		{codeKey, "key", "The file of the hotkey or of its passphrase is missing, is open to others, or holds none; or the passphrase is wrong; or a coldkey was named, which is never opened.", as[*config.KeyError]},
 		{codeDeregistered, "deregistered", "The hotkey is not, or no longer, registered on the subnet. A restart does not help; the data is kept.", isDeregistered},
 		{codeSecondInstance, "second instance", "Another process has the data directory open. A restart does not help.", anyOf(database.ErrLocked, localnet.ErrLocked)},
-		{codeRefused, "refused", "The chain refused a call for a reason that waiting does not cure. The message has the chain's own name for it.", as[*chain.Error]},
-		{codeInvalid, "invalid", "What was given to work on is not valid: a program or parameter file that is missing or has a mistake, a folder that holds no record to replay or explain, a chain or a data directory that belongs to another network.", isInvalid},
+		{codeRefused, "refused", "The chain refused a call for a reason that waiting does not cure. The message has the chain's own name for it.", isRefused},
+		{codeInvalid, "invalid", "What was given to work on is not valid: a program or parameter file that is missing or has a mistake, a folder that holds no record to replay or explain, an address where no record is published, a subnet that does not exist, a chain or a data directory that belongs to another network or to a run with other settings, the folder of another role.", isInvalid},
 		{codeData, "data", "The data directory cannot be read or written: a full disk, missing rights, a corrupt file.", isData},
 		{codeTimeout, "timeout", "Something did not answer in time.", is(context.DeadlineExceeded)},
-		{codeNetwork, "network", "An address cannot be listened on or reached.", isNetwork},
-		{codeUnexpected, "unexpected", "Any other error. `assay lab replay` also ends with it when a record does not replay.", func(error) bool { return true }},
+		{codeNetwork, "network", "An address cannot be listened on or reached, or something else than a chain node answers there.", isNetwork},
+		{codeUnexpected, "unexpected", "Any other error. `assay lab replay` also ends with it when a record does not replay, and `assay health` when the node is not ready.", func(error) bool { return true }},
 	}
 }
 
@@ -111,11 +113,22 @@ func as[E error](err error) bool {
 	return ok
 }
 
-func isUsage(err error) bool { return as[usageError](err) || config.IsProblem(err) }
+func isUsage(err error) bool {
+	return as[usageError](err) || config.IsProblem(err) || anyOf(publish.ErrAddress, chain.ErrEndpoint)(err)
+}
 
 func isDeregistered(err error) bool {
 	e, ok := errors.AsType[*chain.Error](err)
 	return ok && e.Name == chain.ErrNameNotRegistered
+}
+
+// isRefused leaves out a subnet that does not exist: which way the chain says that
+// makes no difference.
+func isRefused(err error) bool { return as[*chain.Error](err) && !isNoSubnet(err) }
+
+func isNoSubnet(err error) bool {
+	e, ok := errors.AsType[*chain.Error](err)
+	return ok && e.Name == chain.ErrNameNoSubnet || errors.Is(err, chain.ErrNoSubnet)
 }
 
 func isData(err error) bool {
@@ -124,10 +137,13 @@ func isData(err error) bool {
 }
 
 func isInvalid(err error) bool {
-	return as[*node.InvalidError](err) || anyOf(validator.ErrOtherRecord, miner.ErrOtherStore, devnet.ErrOtherGenesis, publish.ErrContradicts, publish.ErrNothing, chain.ErrNoSubnet, chain.ErrOtherChain)(err)
+	return as[*node.InvalidError](err) || isNoSubnet(err) || anyOf(validator.ErrOtherRecord, miner.ErrOtherStore, devnet.ErrOtherGenesis, localnet.ErrOtherRun,
+		publish.ErrContradicts, publish.ErrNothing, publish.ErrNoRecord, chain.ErrOtherChain)(err)
 }
 
-func isNetwork(err error) bool { return as[*net.OpError](err) || as[*net.DNSError](err) }
+func isNetwork(err error) bool {
+	return as[*net.OpError](err) || as[*net.DNSError](err) || as[rpc.HTTPError](err) || errors.Is(err, websocket.ErrBadHandshake)
+}
 
 // exitCodesDoc is the document docs/exit-codes.md.
 func exitCodesDoc() string {

@@ -11,10 +11,14 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/ethereum/go-ethereum/rpc"
+	"github.com/gorilla/websocket"
+
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
 	"github.com/assaynet/assay/database"
 	record "github.com/assaynet/assay/evidence/log"
+	"github.com/assaynet/assay/evidence/publish"
 	"github.com/assaynet/assay/localnet"
 	"github.com/assaynet/assay/miner"
 	"github.com/assaynet/assay/node"
@@ -49,6 +53,13 @@ func TestExitCodes(t *testing.T) {
 		{&node.InvalidError{Path: "p.yaml", Err: open}, codeInvalid},
 		{&database.CorruptError{What: "devnet.db is empty"}, codeData},
 		{chain.ErrNoSubnet, codeInvalid},
+		{&chain.Error{Name: chain.ErrNameNoSubnet}, codeInvalid},
+		{chain.ErrEndpoint, codeUsage},
+		{publish.ErrAddress, codeUsage},
+		{publish.ErrNoRecord, codeInvalid},
+		{localnet.ErrOtherRun, codeInvalid},
+		{websocket.ErrBadHandshake, codeNetwork},
+		{rpc.HTTPError{StatusCode: 404}, codeNetwork},
 		{withCode(codeSecondInstance, dial), codeSecondInstance},
 	} {
 		for _, err := range []error{c.err, wrapped(c.err)} {

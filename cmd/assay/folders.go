@@ -45,6 +45,17 @@ func noRecord(folder string) error {
 	return fmt.Errorf("%s holds no validator's record (%s)%s", folder, recordDatabase, hint)
 }
 
+// noRoles refuses a chain the folder of a validator or a miner: a mistyped --dir
+// would mix the two.
+func noRoles(folder, command string) error {
+	for _, role := range [][2]string{{"validator", recordDatabase}, {"miner", minerDatabase}} {
+		if folder != "" && holds(folder, role[1]) {
+			return withCode(codeInvalid, fmt.Errorf("%s is the folder of a %s, it holds %s: give assay %s another with --dir", folder, role[0], role[1], command))
+		}
+	}
+	return nil
+}
+
 // minersBeside are the folders of miners next to a folder.
 func minersBeside(folder string) ([]string, error) {
 	abs, err := filepath.Abs(folder)

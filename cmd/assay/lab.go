@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -176,7 +175,5 @@ func explainScore(_ context.Context, s session, folder string, uid uint16, asJSO
 		_, err := fmt.Fprint(s.Out, x)
 		return err
 	}
-	enc := json.NewEncoder(s.Out)
-	enc.SetIndent("", "  ")
-	return enc.Encode(x)
+	return printJSON(s.Out, x)
 }

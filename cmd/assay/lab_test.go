@@ -83,6 +83,16 @@ func TestWrongFolders(t *testing.T) {
 	}
 }
 
+// A chain is not put into the folder of a role.
+func TestNoChainAmongRoles(t *testing.T) {
+	net := sampleNet(t)
+	for _, args := range [][]string{{"devnet", "--dir", filepath.Join(net, "validator-1")}, {"localnet", "--dir", filepath.Join(net, "miner")}} {
+		if a, _, talk := trial(args...); a.run() != codeInvalid || !strings.Contains(talk.String(), "give assay "+args[0]+" another with --dir") {
+			t.Errorf("%v: %s", args, talk)
+		}
+	}
+}
+
 func TestReplayLooksForMiners(t *testing.T) {
 	net := sampleNet(t)
 	t.Chdir(filepath.Join(net, "validator-1"))

@@ -14,10 +14,14 @@ import (
 // is set. It never writes colour, so NO_COLOR has nothing to switch off.
 func newLogger(c config.Log, w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.Threshold(), ReplaceAttr: nameTrace}
-	if c.Format == "text" || c.Format == "auto" && isTerminal(w) {
+	if asText(c, w) {
 		return slog.New(slog.NewTextHandler(w, options))
 	}
 	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+func asText(c config.Log, w io.Writer) bool {
+	return c.Format == "text" || c.Format == "auto" && isTerminal(w)
 }
 
 func nameTrace(groups []string, a slog.Attr) slog.Attr {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -60,7 +59,7 @@ func showMetagraph(ctx context.Context, s session, cfg *config.Metagraph) error 
 	}
 	t := metagraphOf(m, rules)
 	if cfg.JSON {
-		return json.NewEncoder(s.Out).Encode(t)
+		return printJSON(s.Out, t)
 	}
 	return t.write(s.Out, cfg.Wide)
 }
@@ -125,12 +124,16 @@ func share(u uint16) float64 { return float64(u) / 65535 }
 func (t metagraphTable) write(w io.Writer, wide bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "netuid %d  block %d  tempo %d  %d neurons\n", t.Netuid, t.Block, t.Tempo, len(t.Neurons))
+	keys := "HOTKEY"
+	if wide {
+		keys = wideKeys("HOTKEY", "HOTKEY SS58", "COLDKEY SS58")
+	}
 	fmt.Fprintf(&b, "%5s %14s %6s %6s %9s %9s %14s %8s %-6s %-6s %8s  %-21s  %s\n",
-		"UID", "STAKE", "VTRUST", "CONS", "INCENTIVE", "DIVIDENDS", "EMISSION", "UPDATED", "ACTIVE", "PERMIT", "IMMUNE", "AXON", "HOTKEY")
+		"UID", "STAKE τ", "VTRUST", "CONS", "INCENTIVE", "DIVIDENDS", "EMISSION α", "UPDATED", "ACTIVE", "PERMIT", "IMMUNE", "AXON", keys)
 	for _, n := range t.Neurons {
 		keys := n.Hotkey[:10] + "…"
 		if wide {
-			keys = n.Hotkey + "  " + n.HotkeySS58 + "  coldkey " + n.ColdkeySS58
+			keys = wideKeys(n.Hotkey, n.HotkeySS58, n.ColdkeySS58)
 		}
 		fmt.Fprintf(&b, "%5d %14.4f %6.3f %6.3f %9.5f %9.5f %14.6f %8d %-6s %-6s %8s  %-21s  %s\n",
 			n.UID, float64(n.Stake)/1e9, n.ValidatorTrust, n.Consensus, n.Incentive, n.Dividends, float64(n.Emission)/1e9,
@@ -138,6 +141,11 @@ func (t metagraphTable) write(w io.Writer, wide bool) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// wideKeys are the columns of a neuron's keys: 0x and 64 digits, and SS58 twice.
+func wideKeys(hotkey, ss58, coldkey string) string {
+	return fmt.Sprintf("%-66s  %-48s  %s", hotkey, ss58, coldkey)
 }
 
 func yes(v bool) string {

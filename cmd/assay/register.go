@@ -75,7 +75,7 @@ func registerHotkey(ctx context.Context, s session, cfg *config.Register) error 
 		return err
 	}
 	if cfg.JSON {
-		return json.NewEncoder(s.Out).Encode(result)
+		return printJSON(s.Out, result)
 	}
 	return result.write(s.Out)
 }
@@ -95,7 +95,7 @@ func enrol(ctx context.Context, client *chain.Client, hotkey protocol.Hotkey, cf
 	if !cfg.Sign {
 		unsigned, err := client.UnsignedRegister(ctx, hotkey, cfg.Limit(), common.HexToAddress(cfg.Cold))
 		out.Unsigned = &unsigned
-		return out, unfundedCold(err, cfg.Cold)
+		return out, tooDear(ctx, client, unfundedCold(err, cfg.Cold))
 	}
 	own, err := node.IsDevnet(ctx, client)
 	if err != nil {
@@ -110,13 +110,26 @@ func enrol(ctx context.Context, client *chain.Client, hotkey protocol.Hotkey, cf
 		err = client.Register(ctx)
 	}
 	if err != nil {
-		return out, unfundedHot(ctx, client, hotkey, err)
+		return out, tooDear(ctx, client, unfundedHot(ctx, client, hotkey, err))
 	}
 	if uid, known, err = client.UID(ctx, hotkey); err != nil || !known {
 		return out, errors.Join(err, errors.New("the hotkey was registered and has no uid any more"))
 	}
 	out.Registered, out.UID = true, &uid
 	return out, nil
+}
+
+// tooDear says what the price is, when it is above the limit.
+func tooDear(ctx context.Context, client *chain.Client, err error) error {
+	e, ok := errors.AsType[*chain.Error](err)
+	if !ok || e.Name != chain.ErrNameTooDear {
+		return err
+	}
+	price, burnErr := client.Burn(ctx)
+	if burnErr != nil {
+		return err
+	}
+	return fmt.Errorf("the price is %s TAO at the moment; raise --max-burn, or wait until it has fallen: %w", chain.TAO(price), err)
 }
 
 // unfundedCold says which account has to be filled.

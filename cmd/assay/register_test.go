@@ -92,7 +92,7 @@ func on(address string, more ...string) []string {
 
 func TestRegisterOnDevnet(t *testing.T) {
 	address := registerChain(t)
-	if code, out, talk := register(t, "hot", on(address, "--max-burn", "0.0000001")...); code != codeRefused || !strings.Contains(talk, "RegistrationPriceLimitExceeded") {
+	if code, out, talk := register(t, "hot", on(address, "--max-burn", "0.0000001")...); code != codeRefused || !strings.Contains(talk, "RegistrationPriceLimitExceeded") || !strings.Contains(talk, "raise --max-burn") {
 		t.Errorf("too dear: exit %d, %s%s", code, out, talk)
 	}
 	code, out, talk := register(t, "hot", on(address, "--max-burn", "0.5")...)

@@ -16,6 +16,13 @@ type usageError struct{ err error }
 func (e usageError) Error() string { return e.err.Error() }
 func (e usageError) Unwrap() error { return e.err }
 
+// argumentsError is a usageError of the command line's shape that is found with the
+// settings, after which the help is pointed to.
+type argumentsError struct{ err error }
+
+func (e argumentsError) Error() string { return e.err.Error() }
+func (e argumentsError) Unwrap() error { return usageError{e.err} }
+
 // wrongFlag explains a flag error of a command that has no settings.
 func wrongFlag(cmd *cobra.Command, err error) error {
 	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -61,6 +63,9 @@ func (a *app) makeWallet(path string, cfg *config.WalletNew) error {
 			account, err = wallet.CreateKeystore(path, pass)
 		}
 	}
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%w: it is never overwritten, choose another path", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -91,14 +96,27 @@ func (a *app) walletShow(top *cobra.Command) {
 		path := cfg.File()
 		switch {
 		case len(args) > 1 || len(args) == 1 && path != "":
-			return usageError{errors.New("assay wallet show looks at one hotkey: a FILE, or --wallet.name and --wallet.hotkey")}
+			return argumentsError{errors.New("assay wallet show looks at one hotkey: a FILE, or --wallet.name and --wallet.hotkey")}
 		case len(args) == 1:
 			path = args[0]
 		case path == "":
-			return usageError{errors.New("assay wallet show needs the FILE of a hotkey, or --wallet.name and --wallet.hotkey")}
+			return argumentsError{errors.New("assay wallet show needs the FILE of a hotkey, or --wallet.name and --wallet.hotkey")}
 		}
-		return a.showWallet(path, cfg)
+		return noWallet(a.showWallet(path, cfg), cfg.Wallet)
 	})
+}
+
+// noWallet says of a wallet that was named, and is not there, where to find those
+// that are.
+func noWallet(err error, w config.Wallet) error {
+	if w.Name == "" || !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	missing := fmt.Sprintf("wallet %q in %s", w.Name, w.Path)
+	if holds(w.Path, w.Name) {
+		missing = fmt.Sprintf("hotkey %q in wallet %q of %s", w.Hotkey, w.Name, w.Path)
+	}
+	return fmt.Errorf("there is no %s; assay wallet list --wallet.path %s shows what is there: %w", missing, w.Path, err)
 }
 
 func (a *app) showWallet(path string, cfg *config.WalletShow) error {
@@ -174,8 +192,12 @@ func orElse(s, other string) string {
 	return s
 }
 
-func (a *app) printJSON(v any) error {
-	enc := json.NewEncoder(a.out)
+func (a *app) printJSON(v any) error { return printJSON(a.out, v) }
+
+// printJSON is how every command prints its result as JSON. The localnet's lines and
+// the logs, which are read one by one, are apart.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
 }
@@ -263,7 +285,7 @@ func (l walletList) String() string {
 		}
 	}
 	if b.Len() == 0 {
-		fmt.Fprintf(&b, "no wallets and no keystores in %s\n", l.Path)
+		fmt.Fprintf(&b, "no wallets and no keystores under go-ethereum's names (UTC--…) in %s; assay wallet show FILE shows any file\n", l.Path)
 	}
 	return b.String()
 }

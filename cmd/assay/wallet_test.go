@@ -76,7 +76,7 @@ func TestWalletRefusals(t *testing.T) {
 		{"wallet new", codeUsage, "takes 1 argument, the file to make"},
 		{"wallet new " + dir + "/x", codeUsage, "--passphrase-file"},
 		{"wallet new " + dir + "/x --plain --passphrase-file " + pass, codeUsage, "contradicts --passphrase-file"},
-		{"wallet new " + sealed + " --passphrase-file " + pass, codeKey, "file exists"},
+		{"wallet new " + sealed + " --passphrase-file " + pass, codeKey, "file exists: it is never overwritten, choose another path"},
 		{"wallet new " + dir + "/coldkey --plain", codeKey, "never opens one"},
 		{"wallet new " + dir + "/x --passphrase-file " + dir + "/none", codeKey, "passphrase file " + dir + "/none: no such file"},
 		{"wallet show", codeUsage, "needs the FILE"},
@@ -86,6 +86,7 @@ func TestWalletRefusals(t *testing.T) {
 		{"wallet show " + dir + "/none", codeKey, "no such file"},
 		{"wallet show " + sealed + " --passphrase-file " + wrong, codeKey, "the passphrase is wrong"},
 		{"wallet show --wallet.path " + dir + " --wallet.name a", codeKey, dir + "/a/hotkeys/default: no such file"},
+		{"wallet show --wallet.path " + dir + " --wallet.name a", codeKey, `there is no wallet "a" in ` + dir + "; assay wallet list"},
 		{"wallet list --wallet.path " + dir + "/none", codeKey, "wallet folder " + dir + "/none: no such file"},
 		{"wallet list x", codeUsage, "takes no argument"},
 	} {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -123,9 +122,7 @@ func showWeights(ctx context.Context, s session, cfg *config.Weights) error {
 	}
 	status.Record = have
 	if cfg.JSON {
-		enc := json.NewEncoder(s.Out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(status)
+		return printJSON(s.Out, status)
 	}
 	return status.write(s.Out)
 }

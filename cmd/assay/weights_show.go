@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -28,7 +27,9 @@ func (st *weightsStatus) write(out io.Writer) error {
 	} else {
 		line("votes", "in the open; at least %d blocks apart", st.RateLimit)
 	}
-	line("updated", "block %d, next weights allowed at block %d", st.LastUpdate, st.Allowed)
+	if st.Registered {
+		line("updated", "block %d, next weights allowed %s", st.LastUpdate, st.allowed())
+	}
 	line("next", "%s", st.Why)
 	switch {
 	case st.Overdue > 0:
@@ -54,6 +55,14 @@ func (st *weightsStatus) write(out io.Writer) error {
 		line("record", "none of this hotkey in the folder: only what the chain has is shown")
 	}
 	return w.Flush()
+}
+
+// allowed is when the chain next takes weights.
+func (st *weightsStatus) allowed() string {
+	if st.Allowed <= st.Block {
+		return "now"
+	}
+	return fmt.Sprintf("at block %d", st.Allowed)
 }
 
 func yesNo(b bool) string {
@@ -91,12 +100,14 @@ func showHistory(_ context.Context, s session, cfg *config.Weights) error {
 		rows = append(rows, historyRowOf(l))
 	}
 	if cfg.JSON {
-		enc := json.NewEncoder(s.Out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(rows)
+		return printJSON(s.Out, rows)
+	}
+	if len(rows) == 0 {
+		_, err := fmt.Fprintln(s.Out, "no votes yet")
+		return err
 	}
 	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "EPOCH\tDECIDED\tMINERS\tCOMMIT\tTRANSACTION\tLANDED\tTRANSACTION\tNOTE")
+	fmt.Fprintln(w, "EPOCH\tDECIDED\tMINERS\tCOMMIT\tCOMMIT TX\tLANDED\tREVEAL TX\tNOTE")
 	for _, r := range rows {
 		fmt.Fprintln(w, strings.Join([]string{
 			fmt.Sprint(r.Epoch), fmt.Sprint(r.IntentBlock), fmt.Sprint(r.Miners), blockOf(r.CommitBlock), short(r.CommitTx),

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
@@ -59,7 +62,7 @@ func TestWeightsHistory(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	for i, want := range [][]string{
-		{"EPOCH", "DECIDED", "MINERS", "COMMIT", "TRANSACTION", "LANDED", "TRANSACTION", "NOTE"},
+		{"EPOCH", "DECIDED", "MINERS", "COMMIT", "COMMIT", "TX", "LANDED", "REVEAL", "TX", "NOTE"},
 		{"3", "45", "2", "46", item.Sum("commit").String()[:10], "49", item.Sum("reveal").String()[:10]},
 		{"4", "57", "1", "-", "-", "-", "-", "did", "not", "land:", "expired"},
 		{"5", "69", "1", "70", item.Sum("commit 2").String()[:10], "-", "-", "to", "be", "revealed"},
@@ -131,6 +134,10 @@ func TestWeightsStatus(t *testing.T) {
 	if code := a.run(); code != codeOK || !strings.Contains(out.String(), "uid 0 on netuid 1, validator permit: yes") || !strings.Contains(out.String(), "\nnext") {
 		t.Errorf("exit code %d: %s%s", code, out, talk)
 	}
+	a, out, _ = trial("weights", "status", "--subtensor.chain_endpoint", d.Endpoint(), "--netuid", "1", "--dir", t.TempDir(), "--hotkey", protocol.Hotkey{9}.String())
+	if code := a.run(); code != codeOK || strings.Contains(out.String(), "weights allowed") {
+		t.Errorf("a stranger: exit code %d: %s", code, out)
+	}
 	if a, _, talk := trial("weights", "status", "--subtensor.chain_endpoint", d.Endpoint(), "--netuid", "1", "--dir", t.TempDir()); a.run() != codeUsage || !strings.Contains(talk.String(), "--hotkey must be given") {
 		t.Errorf("without a hotkey: %s", talk)
 	}
@@ -152,8 +159,7 @@ func TestOpenCommitWindow(t *testing.T) {
 
 // A fetched record replays, and the replay names what is withheld.
 func TestFetchAndReplay(t *testing.T) {
-	net := sampleNet(t)
-	record, err := journal.OpenReadOnly(filepath.Join(net, "validator-1"))
+	record, err := journal.OpenReadOnly(filepath.Join(sampleNet(t), "validator-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +188,43 @@ func TestFetchAndReplay(t *testing.T) {
 	if code != codeOK || !strings.Contains(out, "mismatches=0") || !strings.Contains(talk, "withheld: entries after 2, 1 of them") {
 		t.Errorf("replay: exit code %d, %s%s", code, out, talk)
 	}
-	if code, _, talk := lab("fetch", "nowhere", dir); code != codeUsage && code != codeUnexpected {
-		t.Errorf("no address: exit code %d, %s", code, talk)
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		if strings.HasPrefix(r.URL.Path, "/gone/") {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		fmt.Fprint(w, "<html>")
+	}))
+	defer page.Close()
+	mute, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mute.Close()
+	go func() {
+		for {
+			c, err := mute.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Read(make([]byte, 1<<10))
+			_ = c.Close()
+		}
+	}()
+	const none = "this is not a validator's published record"
+	for _, c := range []struct {
+		address string
+		code    int
+		want    string
+	}{
+		{"nowhere", codeUsage, "want http://host:port"},
+		{page.Listener.Addr().String(), codeUsage, "want http://host:port"},
+		{page.URL, codeInvalid, none},
+		{page.URL + "/gone", codeInvalid, none},
+		{"http://" + mute.Addr().String(), codeInvalid, none},
+	} {
+		if code, _, talk := lab("fetch", c.address, dir); code != c.code || !strings.Contains(talk, c.want) || strings.Contains(talk, "<html>") {
+			t.Errorf("fetch %s: exit code %d, %s", c.address, code, talk)
+		}
 	}
 }

@@ -49,6 +49,9 @@ func wired() jobs {
 }
 
 func runDevnet(ctx context.Context, s session, cfg *config.Devnet) error {
+	if err := noRoles(cfg.Dir, "devnet"); err != nil {
+		return err
+	}
 	genesis, err := node.DevnetGenesis(cfg)
 	if err != nil {
 		return err
@@ -57,7 +60,7 @@ func runDevnet(ctx context.Context, s session, cfg *config.Devnet) error {
 	if err != nil {
 		return err
 	}
-	s.Log.Info("the chain is served", "endpoint", d.Endpoint(), "dir", cfg.Dir, "tempo", cfg.Pace.Tempo, "block_time", cfg.Pace.BlockTime)
+	s.Log.Info("the chain is served", "endpoint", d.Endpoint(), "dir", cfg.Dir, "tempo", cfg.Pace.Tempo, "block_time", cfg.Pace.BlockTime.String())
 	return d.Run(ctx)
 }
 

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/assaynet/assay/evidence"
@@ -33,6 +34,12 @@ var ErrContradicts = errors.New("the published record contradicts the one in the
 
 // ErrNothing is a record of which nothing is published yet.
 var ErrNothing = errors.New("nothing of the record is published yet")
+
+// ErrAddress is an address that cannot be that of a published record.
+var ErrAddress = errors.New("not the address of a record, want http://host:port")
+
+// ErrNoRecord is a server that publishes something else than a record, or nothing.
+var ErrNoRecord = errors.New("this is not a validator's published record")
 
 // Result is what Fetch did.
 type Result struct {
@@ -65,11 +72,11 @@ type fetcher struct {
 func newFetcher(address string) (*fetcher, error) {
 	base, err := url.Parse(address)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return nil, fmt.Errorf("%q is not the address of a record: want http://host:port", address)
+		return nil, fmt.Errorf("%q: %w", address, ErrAddress)
 	}
 	return &fetcher{base: base, client: &http.Client{
 		Timeout:       requestTime,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("it leads to another address") },
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errElsewhere },
 	}}, nil
 }
 
@@ -77,12 +84,12 @@ func (f *fetcher) run(ctx context.Context, dir string) (Result, error) {
 	var r Result
 	raw, err := f.get(ctx, headPath, nil, headLimit)
 	if err != nil {
-		return r, err
+		return r, foreign(err)
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&r.Head); err != nil {
-		return r, fmt.Errorf("read head: %w", err)
+		return r, fmt.Errorf("%w: its head cannot be read", ErrNoRecord) // what was sent may be a page of HTML
 	}
 	if r.Head.Seq > math.MaxInt64 {
 		return r, fmt.Errorf("read head: entry %d is beyond what a record holds", r.Head.Seq)
@@ -106,6 +113,40 @@ func (f *fetcher) run(ctx context.Context, dir string) (Result, error) {
 	}
 	return r, writeNote(dir, Note{Address: f.base.String(), Head: r.Head})
 }
+
+// foreign tells the failures to read a head that only a server of something else has
+// from those that pass.
+func foreign(err error) error {
+	s, answered := errors.AsType[*statusError](err)
+	switch {
+	case answered && s.code < http.StatusInternalServerError && s.code != http.StatusTooManyRequests:
+		return fmt.Errorf("%w: %w", ErrNoRecord, err)
+	case errors.Is(err, io.EOF), strings.Contains(err.Error(), "malformed HTTP"): // no HTTP is spoken there
+		return fmt.Errorf("%w: %w", ErrNoRecord, err)
+	case errors.Is(err, errTooLong), errors.Is(err, errElsewhere):
+		return fmt.Errorf("%w: %w", ErrNoRecord, err)
+	}
+	return err
+}
+
+// statusError is an answer other than 200. Its text is left out unless it is plain,
+// as a validator's are.
+type statusError struct {
+	path, status, text string
+	code               int
+}
+
+func (e *statusError) Error() string {
+	if e.text == "" {
+		return e.path + ": " + e.status
+	}
+	return fmt.Sprintf("%s: %s: %q", e.path, e.status, e.text)
+}
+
+var (
+	errTooLong   = errors.New("it is too long")
+	errElsewhere = errors.New("it leads to another address")
+)
 
 // follow appends page after page until the record holds the published head.
 func (f *fetcher) follow(ctx context.Context, l *record.Log, to Head) error {
@@ -211,13 +252,16 @@ func (f *fetcher) once(ctx context.Context, path string, query url.Values, limit
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(io.LimitReader(res.Body, 200))
+		var text []byte
+		if strings.HasPrefix(res.Header.Get("Content-Type"), "text/plain") {
+			text, _ = io.ReadAll(io.LimitReader(res.Body, 200))
+		}
 		again = res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusServiceUnavailable
-		return nil, again, fmt.Errorf("%s: %s: %q", path, res.Status, bytes.TrimSpace(text))
+		return nil, again, &statusError{path, res.Status, string(bytes.TrimSpace(text)), res.StatusCode}
 	}
 	body, err = io.ReadAll(io.LimitReader(res.Body, limit+1))
 	if err == nil && int64(len(body)) > limit {
-		err = fmt.Errorf("%s: more than %d bytes", path, limit)
+		err = fmt.Errorf("%s: %w: more than %d bytes", path, errTooLong, limit)
 	}
 	return body, false, err
 }
