@@ -158,12 +158,14 @@ func (c *Client) Head(ctx context.Context) (Head, error) {
 	known := c.head
 	c.mu.Unlock()
 	if known.Hash == item.Hash(hash) {
+		c.link.back(known.Number)
 		return known, nil
 	}
 	head, err := shared(ctx, c, item.Hash(hash), "head", c.readHead)
 	if err != nil {
 		return Head{}, err
 	}
+	c.link.back(head.Number)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if head.Number >= c.head.Number {

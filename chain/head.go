@@ -11,8 +11,8 @@ import (
 )
 
 // NextHead waits for a finalised block with a number above after and returns the
-// newest such block; numbers in between are skipped. Whatever fails is logged and
-// tried again for as long as ctx lasts, so the only errors are those of ctx and of
+// newest such block; numbers in between are skipped. What fails is logged once
+// an outage and tried again for as long as ctx lasts, so the only errors are those of ctx and of
 // a closed client.
 func (c *Client) NextHead(ctx context.Context, after uint64) (Head, error) {
 	for attempt := 1; ; attempt++ {
@@ -26,7 +26,9 @@ func (c *Client) NextHead(ctx context.Context, after uint64) (Head, error) {
 		case errors.Is(err, errClosed):
 			return Head{}, err
 		case err != nil:
-			c.cfg.Log.Warn("cannot read the head of the chain", "attempt", attempt, "error", err)
+			if c.link.unreadable() {
+				c.cfg.Log.Warn("cannot read the head of the chain", "error", err)
+			}
 			if err := pause(ctx, backoff(attempt)); err != nil {
 				return Head{}, err
 			}

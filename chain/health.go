@@ -35,7 +35,7 @@ func (c *Client) Connected() error {
 	} else {
 		state = "limited"
 	}
-	return fmt.Errorf("chain: %s, %s; work goes on where it can (%s)", state, known, strings.Join(causes, "; "))
+	return fmt.Errorf("%s, %s; work goes on where it can (%s)", state, known, strings.Join(causes, "; "))
 }
 
 // away says why no endpoint can be asked, nil when one can, and for how long there
@@ -72,6 +72,30 @@ func IsAway(err error) bool {
 		}
 	}
 	return !final(err)
+}
+
+// unreadable notes that the head could not be read, and reports whether that is new
+// since it last could.
+func (l *link) unreadable() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.outage.IsZero() {
+		l.outage = time.Now()
+	}
+	before := l.unread
+	l.unread = true
+	return !before
+}
+
+// back notes that a block was read, and tells the end of an outage, once.
+func (l *link) back(block uint64) {
+	l.mu.Lock()
+	began := l.outage
+	l.outage, l.unread = time.Time{}, false
+	l.mu.Unlock()
+	if !began.IsZero() {
+		l.log.Info("chain is back", "block", block, "away", time.Since(began).Round(time.Millisecond))
+	}
 }
 
 // heard notes an answer.
@@ -146,8 +170,12 @@ func (l *link) look(e *endpoint) {
 		l.metrics.request("chain", outcomeOf(err))
 		l.heard(e, time.Since(began))
 		l.mu.Lock()
-		defer l.mu.Unlock()
 		e.height = height
+		unread := l.unread
+		l.mu.Unlock()
+		if err == nil && !unread {
+			l.back(height)
+		}
 		return
 	case l.life.Err() != nil:
 		return

@@ -39,6 +39,8 @@ type link struct {
 	current *endpoint
 	moved   chan struct{} // closed when current becomes another
 	lost    time.Time     // since when no endpoint is connected
+	outage  time.Time     // since when no block was read, of an outage that is not over
+	unread  bool          // the head could not be read, and that was told
 	genesis item.Hash     // of the first endpoint reached; every other must agree
 }
 
@@ -151,6 +153,9 @@ func (l *link) failed(e *endpoint, cause error) {
 	l.metrics.up(e.name, false)
 	if l.connected() == 0 && l.lost.IsZero() {
 		l.lost = time.Now()
+		if l.outage.IsZero() {
+			l.outage = l.lost
+		}
 	}
 }
 

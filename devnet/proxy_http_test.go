@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -357,7 +359,60 @@ func TestProxyOfflineIsAState(t *testing.T) {
 	if _, err := c.Head(t.Context()); !chain.IsAway(err) {
 		t.Errorf("head of a chain that is away: %v", err)
 	}
-	if err := c.Connected(); err == nil || !strings.Contains(err.Error(), "chain: offline ") || !strings.Contains(err.Error(), ", last block 3;") {
+	if err := c.Connected(); err == nil || !strings.Contains(err.Error(), "offline ") || !strings.Contains(err.Error(), ", last block 3;") {
 		t.Errorf("connected: %v", err)
 	}
 }
+
+// An outage is told once when the head cannot be read, however often it is tried, and
+// once when the chain is back.
+func TestProxyOutageInTheLog(t *testing.T) {
+	dev := open(t, t.TempDir(), smallGenesis(1, 1))
+	proxy := newCutter(t, dev.url)
+	var mu sync.Mutex
+	var out bytes.Buffer
+	said := func(text string) int {
+		mu.Lock()
+		defer mu.Unlock()
+		return strings.Count(out.String(), text)
+	}
+	c := dialWith(t, nil, func(cfg *chain.Config) {
+		cfg.Log = slog.New(slog.NewTextHandler(writerFunc(func(p []byte) (int, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			return out.Write(p)
+		}), nil))
+		cfg.Ping = 50 * time.Millisecond
+	}, proxy.url())
+	dev.step(3)
+	address := proxy.l.Addr().String()
+	proxy.l.Close()
+	proxy.cutAll()
+	for range 2 { // as a validator that looks again and again
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		if _, err := c.NextHead(ctx, 3); err == nil {
+			t.Error("a head of a chain that is away")
+		}
+		cancel()
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := &cutter{t: t, target: proxy.target, l: l, conns: make(map[net.Conn]bool)}
+	go again.accept()
+	defer again.cutAll()
+	defer l.Close()
+	for range 2 {
+		if _, err := c.NextHead(t.Context(), 2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if lost, back := said("cannot read the head"), said(`level=INFO msg="chain is back" block=3 away=`); lost != 1 || back != 1 {
+		t.Errorf("lost %d times, back %d times: %s", lost, back, out.String())
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

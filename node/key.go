@@ -1,8 +1,11 @@
 package node
 
 import (
+	"fmt"
 	"log/slog"
+	"strings"
 
+	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
 	"github.com/assaynet/assay/wallet"
 )
@@ -29,4 +32,25 @@ func accountName(a *wallet.Account) string {
 		return a.Address.Hex()
 	}
 	return a.Hotkey.SS58()
+}
+
+// devnetFund is what Unfunded suggests, in rao.
+const devnetFund = 1000_000_000_000
+
+// Unfunded says, of an error that an account cannot pay, which one and how it is
+// given something. Another error stays what it is.
+func Unfunded(c config.Chain, a *wallet.Account, err error) error {
+	if !chain.IsUnfunded(err) {
+		return err
+	}
+	name := accountName(a)
+	if !c.Devnet() || len(c.Endpoints) == 0 {
+		return fmt.Errorf("%w: account %s has too little TAO; send it the price of a registration and some for gas", err, name)
+	}
+	endpoint := c.Endpoints[0]
+	if rest, ok := strings.CutPrefix(endpoint, "ws"); ok { // the devnet answers both on one port
+		endpoint = "http" + rest
+	}
+	return fmt.Errorf(`%w: account %s has too little TAO; fund it with: curl -s -H 'Content-Type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"dev_fund","params":["%s",%d]}' %s; or in a new chain: assay devnet --fund %s`,
+		err, name, name, uint64(devnetFund), endpoint, name)
 }

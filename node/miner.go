@@ -36,7 +36,7 @@ type Miner struct {
 	ops      *Ops
 	log      *slog.Logger
 	joined   *flag
-	devnet   bool
+	chain    config.Chain
 	closer   closer
 }
 
@@ -51,7 +51,7 @@ type MinerOptions struct {
 // OpenMiner opens a miner: lock, key, rules, sockets, chain, store. What was opened
 // is closed again when a later step fails.
 func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *slog.Logger) (_ *Miner, err error) {
-	m := &Miner{Dir: cfg.Data.Dir, log: log, joined: new(flag), devnet: cfg.Chain.Devnet()}
+	m := &Miner{Dir: cfg.Data.Dir, log: log, joined: new(flag), chain: cfg.Chain}
 	defer func() {
 		if err != nil {
 			m.closer.close()
@@ -206,9 +206,7 @@ func (m *Miner) join(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return nil
 			}
-			if chain.IsUnfunded(err) {
-				err = m.unfunded(err)
-			}
+			err = Unfunded(m.chain, m.Account, err)
 			var refused *chain.Error
 			m.joined.because(fmt.Sprintf("%s: %v", step.doing, err))
 			if errors.As(err, &refused) && !chain.IsTooSoon(err) && refused.Name != chain.ErrNameUnstated {
@@ -238,7 +236,7 @@ func (m *Miner) register(ctx context.Context) error {
 	if err != nil || registered {
 		return err
 	}
-	if m.devnet {
+	if m.chain.Devnet() {
 		own, err := IsDevnet(ctx, m.client)
 		if err != nil {
 			return err
@@ -248,13 +246,4 @@ func (m *Miner) register(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("hotkey %s is not registered on netuid %d; what its coldkey has to sign is printed by: assay register", m.Account.Hotkey, m.client.Netuid())
-}
-
-// unfunded says which account has to be given something, and how.
-func (m *Miner) unfunded(err error) error {
-	address := accountName(m.Account)
-	if m.devnet {
-		return fmt.Errorf("%w: address %s has too little TAO; fund it with: assay devnet --fund %s (in a new chain; in a running one, send it some from an account that has)", err, address, address)
-	}
-	return fmt.Errorf("%w: address %s has too little TAO; send it the price of a registration and some for gas", err, address)
 }

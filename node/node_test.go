@@ -347,8 +347,14 @@ func TestMinerWithoutFunds(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = m.Run(ctx)
-	if want := "fund it with: assay devnet --fund " + funded.Address().Hex(); err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("error %v, want %q in it", err, want)
+	address := funded.Address().Hex()
+	for _, want := range []string{
+		`fund it with: curl -s -H 'Content-Type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"dev_fund","params":["` + address + `",1000000000000]}' http://` + s.chain,
+		"in a new chain: assay devnet --fund " + address,
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q in it", err, want)
+		}
 	}
 	var refused *chain.Error
 	if !errors.As(err, &refused) {

@@ -84,6 +84,7 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	v.closer.add(record.Close)
 	settings := validatorConfig(cfg, r)
 	settings.Genesis, settings.OnRound, settings.Account = client.genesis, opt.OnRound, accountName(v.Account)
+	settings.Unfunded = func(err error) error { return Unfunded(cfg.Chain, v.Account, err) }
 	settings.MaxValidators = client.rules.MaxValidators
 	asker := transport.NewDialer(transport.DialerConfig{
 		AllowLoopback: cfg.Chain.Devnet(), Metrics: transport.NewMetrics(registry),

@@ -18,7 +18,7 @@ const (
 
 // stillTime is how long Run waits for a further block before it looks whether the
 // chain stands behind the one it knows.
-const stillTime = 2 * time.Minute
+const stillTime = 30 * time.Second
 
 // sight is where the chain was seen.
 type sight struct{ block, epoch uint64 }

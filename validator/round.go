@@ -133,7 +133,7 @@ func (v *Validator) permitted(graph *chain.Metagraph) error {
 		if v.cfg.Account != "" {
 			who += ", address " + v.cfg.Account
 		}
-		return fmt.Errorf("%w: not registered on netuid %d as %s", errNoPermit, v.cfg.Netuid, who)
+		return fmt.Errorf("%w: not registered on netuid %d as %s; register it with: assay register", errNoPermit, v.cfg.Netuid, who)
 	case self.ValidatorPermit || v.cfg.AskWithoutPermit:
 		return nil
 	}

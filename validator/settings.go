@@ -74,6 +74,8 @@ type Config struct {
 	// permits the subnet gives; both for messages only, and may be left out.
 	Account       string
 	MaxValidators uint16
+	// Unfunded, if set, adds to an error how the account that cannot pay is given TAO.
+	Unfunded func(error) error
 	// SecretsPath is the file that keeps the seed of the round secrets. It is made
 	// when absent, and must be as safe as the hotkey.
 	SecretsPath string

@@ -1,6 +1,9 @@
 package validator
 
 import (
+	"errors"
+	"strings"
+
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/scoring"
@@ -67,14 +70,25 @@ func (v *Validator) note(change func(*Status)) {
 	change(&v.status)
 }
 
-// waiting notes a state of waiting, and logs it when it begins and ends.
-func (v *Validator) waiting(why string) {
+// waiting notes a state of waiting, and logs it when it begins, becomes one that
+// calls for something else, and ends.
+func (v *Validator) waiting(err error) {
+	var why string
+	var kind error
+	if err != nil {
+		why = strings.TrimPrefix(err.Error(), errNoPermit.Error()+": ")
+	}
+	for _, k := range []error{errAhead, errNoPermit} {
+		if errors.Is(err, k) {
+			kind = k
+		}
+	}
 	v.mu.Lock()
-	before := v.status.Waiting
-	v.status.Waiting = why
+	before, other := v.status.Waiting, v.waitKind != kind
+	v.status.Waiting, v.waitKind = why, kind
 	v.mu.Unlock()
 	switch {
-	case why != "" && before == "":
+	case why != "" && (before == "" || other):
 		v.log.Warn("validator waits", "why", why)
 	case why == "" && before != "":
 		v.log.Info("validator goes on")

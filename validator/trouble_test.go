@@ -89,7 +89,7 @@ func TestWhyNoPermit(t *testing.T) {
 	w.chain.neurons[0].ValidatorPermit = false
 	for _, want := range []string{
 		"registered as uid 0 but holds no validator permit yet: it needs stake among the first 64",
-		"not registered on netuid 7 as hotkey " + w.self.Hotkey().String() + ", address 0xacc",
+		"not registered on netuid 7 as hotkey " + w.self.Hotkey().String() + ", address 0xacc; register it with: assay register",
 	} {
 		if err := w.rounds(v, 1); !errors.Is(err, errNoPermit) || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)

@@ -9,7 +9,6 @@ import (
 	"iter"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/assaynet/assay/chain"
@@ -76,6 +75,7 @@ type Validator struct {
 	longest    map[uint64]uint64        // the longest reveal period seen of a pending intent, by epoch
 	refusals   map[uint64]string        // the chain's last answer to a pending intent, by epoch
 	refusal    string                   // the last of them since a vote landed
+	waitKind   error                    // what kind of waiting Status.Waiting is, nil for most
 	trouble    string                   // why the last vote or look at the chain failed
 	empty      bool                     // the last vote had nobody to vote for
 	own        *evidence.Neuron         // the own row of the newest metagraph; nil before the first
@@ -214,16 +214,16 @@ func (v *Validator) Run(ctx context.Context) error {
 		var dead *finalError
 		switch {
 		case err == nil:
-			v.waiting("")
+			v.waiting(nil)
 			pause = newPause()
 		case errors.As(err, &dead):
 			return dead
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, errNoPermit): // the next head may bring one
-			v.waiting(strings.TrimPrefix(err.Error(), errNoPermit.Error()+": "))
+			v.waiting(err)
 		default:
-			v.waiting(err.Error())
+			v.waiting(err)
 			pause.wait(ctx)
 		}
 	}

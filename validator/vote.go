@@ -162,6 +162,9 @@ func (v *Validator) refused(act Act, err error) error {
 		return nil
 	}
 	v.metrics.voted("failed")
+	if chain.IsUnfunded(err) && v.cfg.Unfunded != nil {
+		err = v.cfg.Unfunded(err)
+	}
 	return fmt.Errorf("%s the vote of epoch %d: %w", act.Do, act.Epoch, err)
 }
 

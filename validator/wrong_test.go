@@ -255,3 +255,42 @@ func TestRunSeesRegression(t *testing.T) {
 		}
 	})
 }
+
+// A chain that is begun anew under a running validator, after an outage that was told
+// already, is told too, with what to do.
+func TestChainBegunAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "a")
+		v, out := logged(t, w, &memory{})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- v.Run(ctx) }()
+		w.chain.advance(250)
+		synctest.Wait()
+		set := func(away error, head chain.Head) {
+			w.chain.mu.Lock()
+			w.chain.away, w.chain.head = away, head
+			w.chain.mu.Unlock()
+			w.chain.advance(1)
+		}
+		set(errors.New("connection refused"), headAt(250))
+		time.Sleep(3 * stillTime)
+		if s := v.Status(); !strings.Contains(s.Waiting, "connection refused") {
+			t.Errorf("while the chain is away: %+v", s)
+		}
+		set(nil, headAt(1))
+		time.Sleep(stillTime + 15*time.Second)
+		w.chain.advance(1)
+		time.Sleep(15 * time.Second)
+		if s := v.Status(); !strings.Contains(s.Waiting, "the record is ahead of the chain") || !strings.Contains(s.Waiting, "begin a new record in an empty folder") {
+			t.Errorf("status: %+v", s)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if n := strings.Count(out.String(), "the record is ahead of the chain"); n != 1 {
+			t.Errorf("told %d times in %s", n, out)
+		}
+	})
+}

@@ -36,6 +36,14 @@ func replayRecord(_ context.Context, s session, folder string, peers []string) e
 	if err != nil {
 		return err
 	}
+	note, fetched, err := publish.ReadNote(folder)
+	if err != nil {
+		return err
+	}
+	later := 0
+	if fetched {
+		anchors, later = comparable(anchors, note, record.Head().Seq)
+	}
 	report, err := validator.Replay(record.Entries(1), anchors)
 	if end := record.CheckEnd(); end != nil && report.First == nil {
 		c, ok := errors.AsType[*journal.CorruptError](end)
@@ -48,24 +56,41 @@ func replayRecord(_ context.Context, s session, folder string, peers []string) e
 	if err != nil {
 		return err
 	}
-	if err := showWithheld(s, folder, report); err != nil {
-		return err
+	if fetched && report.First == nil {
+		showWithheld(s, note, report, later)
 	}
 	return showReport(s, report)
 }
 
+// comparable leaves out the heads of entries that a fetched record does not have
+// because they were not published when it was fetched, and counts them. What was
+// published has to be there.
+func comparable(anchors []validator.Anchor, note publish.Note, end uint64) (kept []validator.Anchor, later int) {
+	end = max(end, note.Head.Seq)
+	for _, a := range anchors {
+		switch {
+		case a.Seq <= end:
+			kept = append(kept, a)
+		case a.Validator.IsZero() || a.Validator == note.Head.Validator:
+			later++
+		}
+	}
+	return kept, later
+}
+
 // showWithheld names what a fetched record leaves out, because it would give a vote
-// away that is still hidden.
-func showWithheld(s session, folder string, report validator.Report) error {
-	note, fetched, err := publish.ReadNote(folder)
-	if err != nil || !fetched {
-		return err
+// away that is still hidden, and how many heads that miners hold are of that.
+func showWithheld(s session, note publish.Note, report validator.Report, later int) {
+	end, count, heads := report.Head.Seq, "", ""
+	if known := note.Head.Seq + note.Head.Withheld; known > end {
+		count = fmt.Sprintf(", %d of them", known-end)
 	}
-	if withheld := note.Head.Seq + note.Head.Withheld; withheld > report.Head.Seq && report.First == nil {
-		fmt.Fprintf(s.Talk, "assay: withheld: entries after %d, %d of them, until the votes that follow from them are revealed\n",
-			report.Head.Seq, withheld-report.Head.Seq)
+	if later > 0 {
+		heads = fmt.Sprintf("; heads of them that miners hold were not compared: %d", later)
 	}
-	return nil
+	if count+heads != "" {
+		fmt.Fprintf(s.Talk, "assay: withheld: entries after %d%s, until the votes that follow from them are revealed%s\n", end, count, heads)
+	}
 }
 
 // fetchRecord brings a folder up to what a validator publishes.
@@ -95,7 +120,7 @@ func showReport(s session, report validator.Report) error {
 		return errDiverged
 	}
 	if report.Anchors == 0 {
-		fmt.Fprintln(s.Talk, "assay: no miner's heads were found: a cut or rewritten end cannot be seen; name a miner's folder with --peer")
+		fmt.Fprintln(s.Talk, "assay: no miner's heads were found to compare with: a cut or rewritten end cannot be seen; name a miner's folder with --peer")
 	}
 	return nil
 }

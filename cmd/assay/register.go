@@ -70,7 +70,7 @@ func registerHotkey(ctx context.Context, s session, cfg *config.Register) error 
 		return hintDevnet(err, cfg.Chain)
 	}
 	defer client.Close()
-	result, err := enrol(ctx, client, account.Hotkey, cfg)
+	result, err := enrol(ctx, client, account, cfg)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,8 @@ func registerHotkey(ctx context.Context, s session, cfg *config.Register) error 
 
 // enrol finds out whether the hotkey is registered, and registers it or makes what
 // its coldkey is to sign.
-func enrol(ctx context.Context, client *chain.Client, hotkey protocol.Hotkey, cfg *config.Register) (registration, error) {
+func enrol(ctx context.Context, client *chain.Client, account *wallet.Account, cfg *config.Register) (registration, error) {
+	hotkey := account.Hotkey
 	out := registration{Netuid: client.Netuid(), Hotkey: hotkey.String(), SS58: hotkey.SS58()}
 	uid, known, err := client.UID(ctx, hotkey)
 	if err != nil {
@@ -110,7 +111,7 @@ func enrol(ctx context.Context, client *chain.Client, hotkey protocol.Hotkey, cf
 		err = client.Register(ctx)
 	}
 	if err != nil {
-		return out, tooDear(ctx, client, unfundedHot(ctx, client, hotkey, err))
+		return out, tooDear(ctx, client, unfundedHot(ctx, client, account, cfg.Chain, err))
 	}
 	if uid, known, err = client.UID(ctx, hotkey); err != nil || !known {
 		return out, errors.Join(err, errors.New("the hotkey was registered and has no uid any more"))
@@ -141,16 +142,17 @@ func unfundedCold(err error, cold string) error {
 	return fmt.Errorf("the coldkey %s cannot pay: send TAO to its account on the chain, %s: %w", cold, owner.SS58(), err)
 }
 
-func unfundedHot(ctx context.Context, client *chain.Client, hotkey protocol.Hotkey, err error) error {
+// unfundedHot says what it costs, and how the hotkey's own account is filled.
+func unfundedHot(ctx context.Context, client *chain.Client, account *wallet.Account, c config.Chain, err error) error {
 	if !chain.IsUnfunded(err) {
 		return err
 	}
+	full := node.Unfunded(c, account, err)
 	price, burnErr := client.Burn(ctx)
 	if burnErr != nil {
-		return err
+		return full
 	}
-	return fmt.Errorf("the hotkey cannot pay the price of %s TAO and the fee: fund %s (%s) from the devnet's faucet: %w",
-		chain.TAO(price), hotkey, hotkey.SS58(), err)
+	return fmt.Errorf("the hotkey cannot pay the price of %s TAO and the fee: %w", chain.TAO(price), full)
 }
 
 // write is the result for people.

@@ -108,8 +108,19 @@ func TestRegisterOnDevnet(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &r); err != nil || code != codeOK || !r.Registered || !r.Before || r.UID == nil || *r.UID != 0 || r.Unsigned != nil {
 		t.Errorf("as JSON: exit %d, %s, %v", code, out, err)
 	}
-	if code, _, talk := register(t, "poor", on(address)...); code == codeOK || !strings.Contains(talk, registerKey("poor").Hotkey().SS58()) || !strings.Contains(talk, "faucet") {
-		t.Errorf("without funds: exit %d, %s", code, talk)
+	code, _, talk = register(t, "poor", on(address)...)
+	_, rest, _ := strings.Cut(talk, " -d '")
+	body, rest, found := strings.Cut(rest, "' http://"+address)
+	if code == codeOK || !found || !strings.Contains(rest, "assay devnet --fund "+registerKey("poor").Address().Hex()) {
+		t.Fatalf("without funds: exit %d, %s", code, talk)
+	}
+	resp, err := http.Post("http://"+address, "application/json", strings.NewReader(body)) // as it was told
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if code, _, talk := register(t, "poor", on(address)...); code != codeOK {
+		t.Errorf("funded as told: exit %d, %s", code, talk)
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/assaynet/assay/node"
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/scoring"
+	"github.com/assaynet/assay/validator"
 )
 
 // votingRecord is the record of a validator, still open for writing: one vote was
@@ -187,6 +188,17 @@ func TestFetchAndReplay(t *testing.T) {
 	code, out, talk := lab("replay", dir)
 	if code != codeOK || !strings.Contains(out, "mismatches=0") || !strings.Contains(talk, "withheld: entries after 2, 1 of them") {
 		t.Errorf("replay: exit code %d, %s%s", code, out, talk)
+	}
+	note, _, err := publish.ReadNote(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchor := func(seq uint64) validator.Anchor {
+		return validator.Anchor{Peer: "m", Validator: started.Validator, Anchor: protocol.Anchor{Seq: seq}}
+	}
+	kept, later := comparable([]validator.Anchor{anchor(1), anchor(2), anchor(3), anchor(9)}, note, 1)
+	if len(kept) != 2 || kept[1].Seq != 2 || later != 2 {
+		t.Errorf("heads kept: %v, withheld %d", kept, later)
 	}
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
