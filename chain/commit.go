@@ -43,16 +43,16 @@ type Commit struct {
 // before committing again.
 func (c *Client) CommitWeights(ctx context.Context, hash item.Hash) (Landing, error) {
 	call := extrinsic.CommitWeights{Netuid: c.cfg.Netuid, Hash: hash}
-	landing, err := c.write(ctx, call)
+	landing, head, err := c.write(ctx, call)
 	if err != nil {
 		return Landing{}, err
 	}
-	held, n, err := c.holds(ctx, hash)
+	held, err := c.commitsAt(ctx, head.Hash, c.writer.hotkey())
 	if err != nil {
-		return landing, fmt.Errorf("read back commit: %w", err)
+		return landing, unread("commit", err)
 	}
-	if !held {
-		return landing, unstored(call, fmt.Errorf("read back commit: %w: none of %d commits is %s", ErrNotStored, n, hash))
+	if count(held, hash) == 0 {
+		return landing, unstored(call, fmt.Errorf("read back commit: %w: none of %d commits is %s", ErrNotStored, len(held), hash))
 	}
 	return landing, nil
 }
@@ -64,42 +64,54 @@ func (c *Client) RevealWeights(ctx context.Context, w Weights, salt []uint16) (L
 		return Landing{}, fmt.Errorf("reveal weights: %d uids and %d values", len(w.UIDs), len(w.Values))
 	}
 	call := extrinsic.RevealWeights{Netuid: c.cfg.Netuid, UIDs: w.UIDs, Values: w.Values, Salt: salt, VersionKey: w.VersionKey}
-	landing, err := c.write(ctx, call)
+	if c.writer == nil {
+		return Landing{}, fmt.Errorf("%s: %w", call.Name(), ErrReadOnly)
+	}
+	own := c.writer.hotkey()
+	before, err := c.Commits(ctx, own)
+	if err != nil {
+		return Landing{}, fmt.Errorf("reveal weights: %w", err)
+	}
+	landing, head, err := c.write(ctx, call)
 	if err != nil {
 		return Landing{}, err
 	}
-	// The row alone proves nothing where the vote before was the same; but a commit
-	// ends with its reveal.
-	held, _, err := c.holds(ctx, CommitHash(c.writer.hotkey(), c.cfg.Netuid, w, salt))
+	// The row alone proves nothing where the vote before was the same; but a reveal
+	// ends one commit. The same may have been made twice.
+	after, err := c.commitsAt(ctx, head.Hash, own)
 	if err != nil {
-		return landing, fmt.Errorf("read back reveal: %w", err)
+		return landing, unread("reveal", err)
 	}
-	if held {
+	hash := CommitHash(own, c.cfg.Netuid, w, salt)
+	if left := count(after, hash); left > 0 && left >= count(before, hash) {
 		return landing, unstored(call, fmt.Errorf("read back reveal: %w: its commit is still open", ErrNotStored))
 	}
-	return landing, unstored(call, c.readBack(ctx, w, 0))
+	return landing, unstored(call, c.readBack(ctx, head, w, 0))
 }
 
-// holds reports whether the chain holds a commit of the client's own, and how many
-// it holds.
-func (c *Client) holds(ctx context.Context, hash item.Hash) (bool, int, error) {
-	held, err := c.Commits(ctx, c.writer.hotkey())
-	return slices.ContainsFunc(held, func(h Commit) bool { return h.Hash == hash }), len(held), err
+// count is how many of the commits are of one hash.
+func count(held []Commit, hash item.Hash) (n int) {
+	for _, h := range held {
+		if h.Hash == hash {
+			n++
+		}
+	}
+	return n
 }
 
-// readBack compares the row that the chain holds of the client's own uid with a
-// vote, whose values the chain scales up, and its last update with a block.
-func (c *Client) readBack(ctx context.Context, w Weights, since uint64) error {
-	uid, ok, err := c.UID(ctx, c.writer.hotkey())
+// readBack compares the row that the chain holds of the client's own uid at a block
+// with a vote, whose values the chain scales up, and its last update with a block.
+func (c *Client) readBack(ctx context.Context, at Head, w Weights, since uint64) error {
+	uid, ok, err := c.uidAt(ctx, at.Hash, c.writer.hotkey())
 	if err != nil {
-		return fmt.Errorf("read back weights: %w", err)
+		return unread("weights", err)
 	}
 	if !ok {
 		return fmt.Errorf("read back weights: %w: not registered any more", ErrNotStored)
 	}
-	uids, values, updated, err := c.WeightsRow(ctx, uid)
+	uids, values, updated, err := c.weightsRowAt(ctx, at.Hash, uid)
 	if err != nil {
-		return fmt.Errorf("read back weights: %w", err)
+		return unread("weights", err)
 	}
 	if updated < since || !w.StoredAs(uids, values) {
 		return fmt.Errorf("read back weights: %w: the row of uid %d, last updated in block %d, has %d uids, the vote %d",
@@ -128,7 +140,15 @@ func (w Weights) StoredAs(uids, values []uint16) bool {
 // Commits reads the commits of a hotkey that the chain holds, the oldest first.
 // Some may have expired: the chain drops those when the hotkey commits again.
 func (c *Client) Commits(ctx context.Context, h protocol.Hotkey) ([]Commit, error) {
-	raw, err := c.latest(ctx, StorageKey(Pallet, "WeightCommits", KeyTwox64(scale.AppendU16(nil, c.cfg.Netuid)), KeyTwox64(h[:])))
+	at, err := c.newest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.commitsAt(ctx, at.Hash, h)
+}
+
+func (c *Client) commitsAt(ctx context.Context, at item.Hash, h protocol.Hotkey) ([]Commit, error) {
+	raw, err := c.storage(ctx, at, StorageKey(Pallet, "WeightCommits", KeyTwox64(scale.AppendU16(nil, c.cfg.Netuid)), KeyTwox64(h[:])))
 	if err != nil || raw == nil {
 		return nil, err
 	}

@@ -114,9 +114,12 @@ func (w *evmWriter) land(ctx context.Context, method string, tx *types.Transacti
 			return Landing{}, failed
 		}
 		var stop error
-		if failed != nil {
+		switch {
+		case errors.Is(failed, errClosed):
+			stop = errClosed
+		case failed != nil:
 			stop = pause(ctx, backoff(attempt))
-		} else {
+		default:
 			attempt = 0
 			stop = w.heads.wait(ctx, wake)
 		}
@@ -137,9 +140,10 @@ func (w *evmWriter) offer(ctx context.Context, method string, tx *types.Transact
 	case err == nil || !errors.As(err, &answered) || strings.Contains(err.Error(), "already known"):
 		return nil
 	case strings.Contains(err.Error(), "underpriced"):
-		err = fmt.Errorf("an earlier transaction of this key still waits for a block: %w", err)
+		err = fmt.Errorf("%w: an earlier transaction of this key still waits for a block: %w", ErrUnconfirmed, err)
 	case strings.Contains(err.Error(), "nonce too low"):
-		err = fmt.Errorf("%w: %w", ErrNonceUsed, err)
+		// What took it may be a write of this key from before a restart.
+		err = fmt.Errorf("%w: %w: %w", ErrUnconfirmed, ErrNonceUsed, err)
 	}
 	return refusal(method, fmt.Errorf("send transaction: %w", err))
 }
@@ -209,7 +213,8 @@ func (w *receiptWait) again(ctx context.Context, head Head) error {
 	case w.usedBy == 0:
 		w.usedBy = head.Number
 	case head.Number >= w.usedBy+indexLag:
-		return fmt.Errorf("%s: nonce %d: %w", w.method, w.tx.Nonce(), ErrNonceUsed)
+		// Most likely by another. But a node may find transactions later than this.
+		return fmt.Errorf("%s: nonce %d: %w: %w", w.method, w.tx.Nonce(), ErrUnconfirmed, ErrNonceUsed)
 	}
 	return nil
 }

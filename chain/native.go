@@ -29,13 +29,13 @@ func DialNative(ctx context.Context, cfg Config, key *protocol.Sr25519Key) (*Cli
 	return c, nil
 }
 
-// nativeWriter writes as an sr25519 hotkey. An extrinsic whose fate is unknown
-// keeps its nonce until its era is over: the next one takes the same, so that the
-// two can never both land.
+// nativeWriter writes as an sr25519 hotkey. Each call takes the account's nonce as of
+// the final blocks, of which its caller knows too. So an extrinsic left over from
+// before, of this process or of an earlier one, can never land beside a new one:
+// only one of the two can use the nonce.
 type nativeWriter struct {
 	*Client
-	key  *protocol.Sr25519Key
-	open *offered // of unknown fate, nil if none
+	key *protocol.Sr25519Key
 }
 
 // offered is an extrinsic that a node may have.
@@ -43,7 +43,7 @@ type offered struct {
 	call  extrinsic.Call
 	raw   []byte
 	nonce uint32
-	birth uint64 // final when it was signed: it is in a later block
+	birth Head   // final when it was signed: it is in a later block
 	death uint64 // and in one before this
 }
 
@@ -59,28 +59,15 @@ func (w *nativeWriter) write(ctx context.Context, call extrinsic.Call) (Landing,
 	ctx, cancel := context.WithTimeout(ctx, w.cfg.LandTimeout)
 	defer cancel()
 	sure, err := w.offer(ctx, x)
-	if w.open != nil && isStale(err) {
-		// The one of before has landed after all, and this takes the next nonce.
-		w.open = nil
-		if x, err = w.sign(ctx, call); err != nil {
-			return Landing{}, err
-		}
-		sure, err = w.offer(ctx, x)
-	}
 	if err != nil {
 		return Landing{}, submitRefusal(call.Name(), err)
 	}
-	landing, err := w.land(ctx, x, sure)
-	w.open = nil
-	if errors.Is(err, ErrUnconfirmed) {
-		w.open = x
-	}
-	return landing, err
+	return w.land(ctx, x, sure)
 }
 
 // sign makes the extrinsic, born in the newest final block.
 func (w *nativeWriter) sign(ctx context.Context, call extrinsic.Call) (*offered, error) {
-	head, err := w.Head(ctx)
+	head, err := w.newest(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -93,19 +80,14 @@ func (w *nativeWriter) sign(ctx context.Context, call extrinsic.Call) (*offered,
 	if p.SpecVersion, p.TxVersion, err = w.runtimeVersion(ctx, head.Hash); err != nil {
 		return nil, err
 	}
-	if w.open != nil && w.open.death <= head.Number {
-		w.open = nil
-	}
-	if w.open != nil {
-		p.Nonce = w.open.nonce
-	} else if err := w.link.call(ctx, &p.Nonce, "system_accountNextIndex", w.key.Hotkey().SS58()); err != nil {
+	if p.Nonce, err = w.nonce(ctx, head.Hash); err != nil {
 		return nil, err
 	}
 	raw, err := extrinsic.Sign(w.key, call, p)
 	if err != nil {
 		return nil, err
 	}
-	return &offered{call, raw, p.Nonce, head.Number, p.Era.Death(head.Number)}, nil
+	return &offered{call, raw, p.Nonce, head, p.Era.Death(head.Number)}, nil
 }
 
 // runtimeVersion reads what a signature is bound to. It is asked each time: the
@@ -143,9 +125,9 @@ func (w *nativeWriter) offer(ctx context.Context, x *offered) (sure bool, err er
 
 // land waits until a final block holds the extrinsic or its era is over.
 func (w *nativeWriter) land(ctx context.Context, x *offered, sure bool) (Landing, error) {
-	s := search{writer: w, offered: x, next: x.birth + 1}
+	s := search{writer: w, offered: x, looked: x.birth}
 	if sure {
-		s.offerAt = x.birth + 1 + offerEvery
+		s.offerAt = x.birth.Number + 1 + offerEvery
 	}
 	for attempt := 1; ; attempt++ {
 		wake := w.heads.next()
@@ -154,9 +136,12 @@ func (w *nativeWriter) land(ctx context.Context, x *offered, sure bool) (Landing
 			return landing, failed
 		}
 		var stop error
-		if failed != nil {
+		switch {
+		case errors.Is(failed, errClosed):
+			stop = errClosed
+		case failed != nil:
 			stop = pause(ctx, backoff(attempt))
-		} else {
+		default:
 			attempt = 0
 			stop = w.heads.wait(ctx, wake)
 		}

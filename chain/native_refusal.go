@@ -56,9 +56,10 @@ func submitRefusal(call string, err error) error {
 	case !ok || code != codeInvalidTx && code != codeLowPriority:
 		return fmt.Errorf("submit %s: %w", call, err)
 	case code == codeLowPriority:
-		return fmt.Errorf("submit %s: an earlier transaction of this key still waits for a block: %w", call, err)
+		return fmt.Errorf("submit %s: %w: an earlier transaction of this key still waits for a block: %w", call, ErrUnconfirmed, err)
 	case strings.Contains(lower, saidStale):
-		return fmt.Errorf("submit %s: %w: %w", call, ErrNonceUsed, err)
+		// What took it may be a write of this key that is not final yet.
+		return fmt.Errorf("submit %s: %w: %w: %w", call, ErrUnconfirmed, ErrNonceUsed, err)
 	case strings.Contains(lower, saidPayment):
 		return &Error{Method: call, Name: ErrNameUnfunded, Message: said}
 	}

@@ -127,17 +127,23 @@ func TestNativeRefusals(t *testing.T) {
 			}
 		})
 	}
-	for said, want := range map[poolError]string{
-		{codeInvalidTx, "Transaction is outdated"}:         "took the nonce",
-		{codeLowPriority, "Priority is too low"}:           "earlier transaction",
-		{codeInvalidTx, "Transaction has a bad signature"}: "bad signature",
-		{1012, "Transaction is temporarily banned"}:        "submit set_weights",
+	for said, want := range map[poolError]struct {
+		text    string
+		unknown bool // whether an earlier extrinsic of the key did it
+	}{
+		{codeInvalidTx, "Transaction is outdated"}:         {"took the nonce", true},
+		{codeLowPriority, "Priority is too low"}:           {"earlier transaction", true},
+		{codeInvalidTx, "Transaction has a bad signature"}: {"bad signature", false},
+		{1012, "Transaction is temporarily banned"}:        {"submit set_weights", false},
 	} {
 		n := newNativeNode(t)
 		n.refusal = func(extrinsic.Call) error { return said }
 		err := calls["set"](t.Context(), n.dial(5*time.Second))
-		if err == nil || !contains(err, want) || errors.As(err, new(*Error)) || errors.Is(err, ErrUnconfirmed) {
+		if err == nil || !contains(err, want.text) || errors.As(err, new(*Error)) || errors.Is(err, ErrUnconfirmed) != want.unknown {
 			t.Errorf("%v: %v", said, err)
+		}
+		if sent := len(n.submitted()); sent != 1 {
+			t.Errorf("%v: sent %d times", said, sent)
 		}
 	}
 }

@@ -44,6 +44,9 @@ type nativeNode struct {
 	auto    bool                       // a block for each extrinsic
 	idle    bool                       // calls are included and do nothing
 	cuts    int                        // so many submissions are cut off unread
+	forked  bool                       // numbers name blocks of a fork
+	lying   bool                       // and it calls the fork final
+	strayed int                        // how many blocks of the fork were read
 	refusal func(extrinsic.Call) error // the pool's, nil for none
 }
 
@@ -177,28 +180,60 @@ func (n *nativeNode) submitted() []string {
 // waitSubmitted returns once so many were submitted.
 func (n *nativeNode) waitSubmitted(count int) {
 	n.t.Helper()
+	n.wait(fmt.Sprintf("%d extrinsics submitted", count), func() bool { return len(n.seen) >= count })
+}
+
+// wait returns once something holds of the node.
+func (n *nativeNode) wait(what string, holds func() bool) {
+	n.t.Helper()
 	tick, deadline := time.NewTicker(time.Millisecond), time.After(5*time.Second)
 	defer tick.Stop()
-	for len(n.submitted()) < count {
+	for {
+		n.mu.Lock()
+		done := holds()
+		n.mu.Unlock()
+		if done {
+			return
+		}
 		select {
 		case <-tick.C:
 		case <-deadline:
-			n.t.Fatalf("%d extrinsics were submitted, want %d", len(n.submitted()), count)
+			n.t.Fatalf("waited in vain for %s", what)
 		}
 	}
+}
+
+// set changes how the node behaves.
+func (n *nativeNode) set(change func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	change()
 }
 
 func numbered(number int) common.Hash {
 	return common.Hash(item.Sum("block", []byte(fmt.Sprint(number))))
 }
 
-func (n *nativeNode) find(h common.Hash) int {
+// forked is the block of a number on a fork that was never final.
+func forked(number int) common.Hash {
+	return common.Hash(item.Sum("fork", []byte(fmt.Sprint(number))))
+}
+
+func (n *nativeNode) find(h common.Hash) (number int, fork bool) {
 	for i := range n.blocks {
-		if numbered(i) == h {
-			return i
+		if numbered(i) == h || forked(i) == h {
+			return i, forked(i) == h
 		}
 	}
-	return -1
+	return -1, false
+}
+
+func (n *nativeNode) header(i int, h common.Hash) map[string]any {
+	parent := numbered(i - 1)
+	if h == forked(i) {
+		parent = forked(i - 1)
+	}
+	return map[string]any{"number": hexutil.Uint64(i), "parentHash": parent}
 }
 
 type nodeEth struct{}
@@ -216,31 +251,43 @@ func (a *nodeChain) GetBlockHash(number hexutil.Uint64) *common.Hash {
 		return nil
 	}
 	h := numbered(int(number))
+	if a.n.forked && number > 0 {
+		h = forked(int(number))
+	}
 	return &h
 }
 
 func (a *nodeChain) GetFinalizedHead() common.Hash {
 	a.n.mu.Lock()
 	defer a.n.mu.Unlock()
+	if a.n.lying {
+		return forked(len(a.n.blocks) - 1)
+	}
 	return numbered(len(a.n.blocks) - 1)
 }
 
 func (a *nodeChain) GetHeader(h common.Hash) any {
 	a.n.mu.Lock()
 	defer a.n.mu.Unlock()
-	return map[string]any{"number": hexutil.Uint64(a.n.find(h))}
+	i, _ := a.n.find(h)
+	return a.n.header(i, h)
 }
 
 func (a *nodeChain) GetBlock(h common.Hash) any {
 	a.n.mu.Lock()
 	defer a.n.mu.Unlock()
-	i := a.n.find(h)
+	i, fork := a.n.find(h)
 	if i < 0 {
 		return nil
 	}
+	extrinsics := a.n.blocks[i]
+	if fork {
+		extrinsics = nil
+		a.n.strayed++
+	}
 	inherent := "0x280402000b" // one of the unsigned ones that begin every block
 	return map[string]any{"block": map[string]any{
-		"header": map[string]any{"number": hexutil.Uint64(i)}, "extrinsics": append([]string{inherent}, a.n.blocks[i]...),
+		"header": a.n.header(i, h), "extrinsics": append([]string{inherent}, extrinsics...),
 	}, "justifications": nil}
 }
 

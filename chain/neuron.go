@@ -31,7 +31,7 @@ func (c *Client) register(ctx context.Context, limit uint64) error {
 		return err
 	}
 	call := registration(c.cfg.Netuid, hotkey, limit)
-	_, err := c.write(ctx, call)
+	_, head, err := c.write(ctx, call)
 	var refused *Error
 	if errors.As(err, &refused) && refused.Name == ErrNameRegistered {
 		return nil
@@ -39,8 +39,8 @@ func (c *Client) register(ctx context.Context, limit uint64) error {
 	if err != nil {
 		return err
 	}
-	if _, ok, err := c.UID(ctx, hotkey); err != nil {
-		return fmt.Errorf("read back registration: %w", err)
+	if _, ok, err := c.uidAt(ctx, head.Hash, hotkey); err != nil {
+		return unread("registration", err)
 	} else if !ok {
 		return unstored(call, fmt.Errorf("read back registration: %w: no uid", ErrNotStored))
 	}
@@ -67,13 +67,13 @@ func (c *Client) ServeAxon(ctx context.Context, a Axon) error {
 		Netuid: c.cfg.Netuid, Version: info.Version, IP: info.IP, Port: info.Port, IPType: info.IPType,
 		Protocol: info.Protocol, Placeholder1: info.Placeholder1, Placeholder2: info.Placeholder2,
 	}
-	landing, err := c.write(ctx, call)
+	landing, head, err := c.write(ctx, call)
 	if err != nil {
 		return err
 	}
-	known, err = c.axon(ctx, c.writer.hotkey())
+	known, err = c.axonAt(ctx, head.Hash, c.writer.hotkey())
 	if err != nil {
-		return fmt.Errorf("read back axon: %w", err)
+		return unread("axon", err)
 	}
 	// A later one is by another user of the key, and this one is history.
 	if !known.same(a) && known.Block <= landing.Block {
@@ -90,9 +90,9 @@ func (c *Client) SetWeights(ctx context.Context, w Weights) (Landing, error) {
 		return Landing{}, fmt.Errorf("set weights: %d uids and %d values", len(w.UIDs), len(w.Values))
 	}
 	call := extrinsic.SetWeights{Netuid: c.cfg.Netuid, UIDs: w.UIDs, Values: w.Values, VersionKey: w.VersionKey}
-	landing, err := c.write(ctx, call)
+	landing, head, err := c.write(ctx, call)
 	if err != nil {
 		return Landing{}, err
 	}
-	return landing, unstored(call, c.readBack(ctx, w, landing.Block))
+	return landing, unstored(call, c.readBack(ctx, head, w, landing.Block))
 }

@@ -68,7 +68,15 @@ func (c *Client) readEpoch(ctx context.Context, at item.Hash) (clock EpochClock,
 // UID finds the uid of a hotkey at the newest finalised block; ok is false when it
 // is not registered in the subnet.
 func (c *Client) UID(ctx context.Context, h protocol.Hotkey) (uid uint16, ok bool, err error) {
-	raw, err := c.latest(ctx, StorageKey(Pallet, "Uids", scale.AppendU16(nil, c.cfg.Netuid), KeyBlake2(h[:])))
+	at, err := c.newest(ctx)
+	if err != nil {
+		return 0, false, err
+	}
+	return c.uidAt(ctx, at.Hash, h)
+}
+
+func (c *Client) uidAt(ctx context.Context, at item.Hash, h protocol.Hotkey) (uid uint16, ok bool, err error) {
+	raw, err := c.storage(ctx, at, StorageKey(Pallet, "Uids", scale.AppendU16(nil, c.cfg.Netuid), KeyBlake2(h[:])))
 	if err != nil || raw == nil {
 		return 0, false, err
 	}
@@ -84,13 +92,17 @@ func (c *Client) UID(ctx context.Context, h protocol.Hotkey) (uid uint16, ok boo
 // it was submitted, and the block of that uid's last update. The chain scales the
 // largest value of a row to 65535.
 func (c *Client) WeightsRow(ctx context.Context, uid uint16) (uids, values []uint16, lastUpdate uint64, err error) {
-	at, err := c.Head(ctx)
+	at, err := c.newest(ctx)
 	if err != nil {
 		return nil, nil, 0, err
 	}
+	return c.weightsRowAt(ctx, at.Hash, uid)
+}
+
+func (c *Client) weightsRowAt(ctx context.Context, at item.Hash, uid uint16) (uids, values []uint16, lastUpdate uint64, err error) {
 	var row, updates hexutil.Bytes
-	err = c.link.batch(ctx, storageCall(&row, at.Hash, uidKey("Weights", c.cfg.Netuid, uid)),
-		storageCall(&updates, at.Hash, subnetKey("LastUpdate", c.cfg.Netuid)))
+	err = c.link.batch(ctx, storageCall(&row, at, uidKey("Weights", c.cfg.Netuid, uid)),
+		storageCall(&updates, at, subnetKey("LastUpdate", c.cfg.Netuid)))
 	if err != nil {
 		return nil, nil, 0, err
 	}
@@ -119,7 +131,15 @@ func (c *Client) WeightsRow(ctx context.Context, uid uint16) (uids, values []uin
 
 // axon reads what the chain knows of a hotkey's axon at the newest finalised block.
 func (c *Client) axon(ctx context.Context, h protocol.Hotkey) (Axon, error) {
-	raw, err := c.latest(ctx, StorageKey(Pallet, "Axons", scale.AppendU16(nil, c.cfg.Netuid), KeyBlake2(h[:])))
+	at, err := c.newest(ctx)
+	if err != nil {
+		return Axon{}, err
+	}
+	return c.axonAt(ctx, at.Hash, h)
+}
+
+func (c *Client) axonAt(ctx context.Context, at item.Hash, h protocol.Hotkey) (Axon, error) {
+	raw, err := c.storage(ctx, at, StorageKey(Pallet, "Axons", scale.AppendU16(nil, c.cfg.Netuid), KeyBlake2(h[:])))
 	if err != nil || raw == nil {
 		return Axon{}, err
 	}
@@ -160,13 +180,19 @@ func fixedU64(what string, raw []byte) (uint64, error) {
 	return v, nil
 }
 
-// latest reads a storage item at the newest finalised block.
-func (c *Client) latest(ctx context.Context, key []byte) ([]byte, error) {
+// newest is the newest finalised block of all that the client has seen. A node that
+// is behind must not make what was read before undone.
+func (c *Client) newest(ctx context.Context) (Head, error) {
 	at, err := c.Head(ctx)
 	if err != nil {
-		return nil, err
+		return Head{}, err
 	}
-	return c.storage(ctx, at.Hash, key)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.head.Number > at.Number {
+		return c.head, nil
+	}
+	return at, nil
 }
 
 // storage reads a raw storage item; nil when nothing is stored.

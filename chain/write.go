@@ -28,30 +28,49 @@ type writer interface {
 	write(ctx context.Context, call extrinsic.Call) (Landing, error)
 }
 
-// write makes a call as the client's account and waits until it is final and the
-// node in use has the state of its block, so that its effect can be read back. Only
-// one is under way at a time.
-func (c *Client) write(ctx context.Context, call extrinsic.Call) (Landing, error) {
+// write makes a call as the client's account and waits until it is final and a node
+// tells of a final block that has its effect. That is to be read back at this very
+// block, for the next answer may be of a node that is behind. Only one write is
+// under way at a time, and all end with the client.
+func (c *Client) write(ctx context.Context, call extrinsic.Call) (Landing, Head, error) {
 	if c.writer == nil {
-		return Landing{}, fmt.Errorf("%s: %w", call.Name(), ErrReadOnly)
+		return Landing{}, Head{}, fmt.Errorf("%s: %w", call.Name(), ErrReadOnly)
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(c.link.life, stop)()
 	select {
 	case <-c.writing:
 		defer func() { c.writing <- struct{}{} }()
 	case <-ctx.Done():
-		return Landing{}, ctx.Err()
+		return Landing{}, Head{}, fmt.Errorf("%s: %w", call.Name(), c.ended(ctx))
 	}
 	landing, err := c.writer.write(ctx, call)
 	if err != nil {
-		return Landing{}, err
+		return Landing{}, Head{}, err
 	}
 	// The endpoint may have changed since, to one that is behind.
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.LandTimeout)
 	defer cancel()
-	if _, err := c.NextHead(ctx, landing.Block-1); err != nil {
-		return Landing{}, fmt.Errorf("%s: in block %d, but its effect is not known: %w: %w", call.Name(), landing.Block, ErrUnconfirmed, err)
+	head, err := c.NextHead(ctx, landing.Block-1)
+	if err != nil {
+		return Landing{}, Head{}, fmt.Errorf("%s: in block %d, but its effect is not known: %w: %w", call.Name(), landing.Block, ErrUnconfirmed, err)
 	}
-	return landing, nil
+	return landing, head, nil
+}
+
+// ended is why a write's context has ended.
+func (c *Client) ended(ctx context.Context) error {
+	if c.link.life.Err() != nil {
+		return errClosed
+	}
+	return ctx.Err()
+}
+
+// unread is a read-back that failed: the call is in a block, and whether it had an
+// effect there is not known. The node that was asked may not have the block yet.
+func unread(what string, err error) error {
+	return fmt.Errorf("read back %s: %w: %w", what, ErrUnconfirmed, err)
 }
 
 // pack is a call as the function of the neuron precompile that makes it.

@@ -98,3 +98,46 @@ func TestNativeClientReveals(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A vote that was committed twice is revealed once: one of its commits ends.
+func TestNativeClientCommitsTwice(t *testing.T) {
+	validator := nativeKey(t, 1)
+	g := smallGenesis(0, 0)
+	g.CommitReveal = true
+	g.Neurons = []GenesisNeuron{{Hotkey: validator.Hotkey(), AlphaStake: 1e12, ValidatorPermit: true}}
+	g.Balances[validator.Hotkey()] = testBalance
+	net := open(t, t.TempDir(), g)
+	c := net.dialNative(validator)
+	// inBlock makes a block for what is written.
+	inBlock := func(write func() (chain.Landing, error)) {
+		t.Helper()
+		done := make(chan error, 1)
+		go func() { _, err := write(); done <- err }()
+		net.waiting(1)
+		net.step(1)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	head := net.step(1)
+	for range 2 {
+		inBlock(func() (chain.Landing, error) {
+			return c.CommitWeights(t.Context(), chain.CommitHash(validator.Hotkey(), 1, weightsFor(0), nil))
+		})
+	}
+	held, err := c.Commits(t.Context(), validator.Hotkey())
+	if err != nil || len(held) != 2 || held[0].Epoch != held[1].Epoch {
+		t.Fatalf("two commits of one epoch: %v, %v", held, err)
+	}
+	for index := held[0].Epoch; index == held[0].Epoch; head = net.step(1) {
+		clock, err := c.Epoch(t.Context(), head)
+		if err != nil {
+			t.Fatal(err)
+		}
+		index = clock.Index
+	}
+	inBlock(func() (chain.Landing, error) { return c.RevealWeights(t.Context(), weightsFor(0), nil) })
+	if held, err = c.Commits(t.Context(), validator.Hotkey()); err != nil || len(held) != 1 {
+		t.Errorf("after the reveal: %v, %v", held, err)
+	}
+}

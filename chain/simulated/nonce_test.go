@@ -39,7 +39,7 @@ func TestNonceTaken(t *testing.T) {
 	for {
 		select {
 		case err := <-done:
-			if !errors.Is(err, chain.ErrNonceUsed) || errors.Is(err, chain.ErrUnconfirmed) {
+			if !errors.Is(err, chain.ErrNonceUsed) || !errors.Is(err, chain.ErrUnconfirmed) {
 				t.Errorf("got %v", err)
 			}
 			return
@@ -94,7 +94,7 @@ func TestStuck(t *testing.T) {
 	}
 	other := chain.Weights{UIDs: []uint16{1}, Values: []uint16{1}}
 	_, err := c.SetWeights(t.Context(), other)
-	if err == nil || !strings.Contains(err.Error(), "earlier transaction of this key still waits") || errors.Is(err, chain.ErrUnconfirmed) {
+	if err == nil || !strings.Contains(err.Error(), "earlier transaction of this key still waits") || !errors.Is(err, chain.ErrUnconfirmed) {
 		t.Fatalf("a second vote beside the first: %v", err)
 	}
 	w.backend.Commit()
@@ -120,5 +120,22 @@ func TestEndpointSwitched(t *testing.T) {
 	w.backend.Commit()
 	if err := <-done; err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Close ends a write that waits for its block.
+func TestClosed(t *testing.T) {
+	w := newWorld(t, accepts)
+	c := w.dial(time.Hour)
+	done := background(c)
+	w.offered(1)
+	c.Close()
+	select {
+	case err := <-done:
+		if !errors.Is(err, chain.ErrUnconfirmed) {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("the write goes on")
 	}
 }
