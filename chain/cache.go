@@ -15,6 +15,8 @@ import (
 const (
 	// blocksKept is how many blocks the client remembers what it has read of.
 	blocksKept = 8
+	// readsKept bounds what is remembered of one block, beyond which it is read anew.
+	readsKept = 64
 	// flightMost bounds a read that goes on for others when the one who began it has
 	// given up.
 	flightMost = 2 * time.Minute
@@ -52,7 +54,9 @@ func (b *blocks) put(hash item.Hash, what string, v any) {
 	defer b.mu.Unlock()
 	for _, k := range b.kept {
 		if k.hash == hash {
-			k.read[what] = v
+			if len(k.read) < readsKept {
+				k.read[what] = v
+			}
 			return
 		}
 	}

@@ -40,12 +40,16 @@ type Config struct {
 	// LandTimeout bounds the wait until a transaction is final; 0 is
 	// DefaultLandTimeout.
 	LandTimeout time.Duration
-	// Poll is how often the head is looked at when no push arrives; 0 is
-	// DefaultPoll.
+	// Poll is how often the head is looked at; 0 is DefaultPoll. Where the node pushes
+	// blocks it is looked at after each push, and only after five times as long if
+	// none comes.
 	Poll time.Duration
 	// Ping is how often an idle endpoint is asked for a sign of life, and several
 	// endpoints are compared; 0 is DefaultPing.
 	Ping time.Duration
+	// Fresh is how old a head may be at which single items of the state are read, 0
+	// to ask for the newest each time. It halves what such a read costs.
+	Fresh time.Duration
 	// Rate is how many calls a second each endpoint is asked at most, 0 for any
 	// number; after a pause up to Burst come at once. A batch counts by its calls.
 	Rate  float64
@@ -69,6 +73,7 @@ type Client struct {
 
 	mu   sync.Mutex
 	head Head
+	seen time.Time // when the node last said that head is its newest
 }
 
 // Dial connects to the first endpoint that answers. The key signs what the client
@@ -156,6 +161,9 @@ func (c *Client) Head(ctx context.Context) (Head, error) {
 	}
 	c.mu.Lock()
 	known := c.head
+	if known.Hash == item.Hash(hash) {
+		c.seen = time.Now()
+	}
 	c.mu.Unlock()
 	if known.Hash == item.Hash(hash) {
 		c.link.back(known.Number)
@@ -169,7 +177,7 @@ func (c *Client) Head(ctx context.Context) (Head, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if head.Number >= c.head.Number {
-		c.head = head
+		c.head, c.seen = head, time.Now()
 		c.cfg.Metrics.head(head)
 	}
 	return head, nil
@@ -181,19 +189,25 @@ func (c *Client) readHead(ctx context.Context, hash item.Hash) (Head, error) {
 		Number hexutil.Uint64 `json:"number"`
 	}
 	var now hexutil.Bytes
-	err := c.link.batch(ctx, rpc.BatchElem{Method: "chain_getHeader", Args: []any{hash}, Result: &header},
-		storageCall(&now, hash, StorageKey("Timestamp", "Now")))
+	calls := []rpc.BatchElem{{Method: "chain_getHeader", Args: []any{hash}, Result: &header},
+		storageCall(&now, hash, StorageKey("Timestamp", "Now"))}
+	var at time.Time
+	// What no honest node says is a failure of the endpoint, so that another is asked.
+	err := c.link.ask(ctx, query{"chain_getHeader", len(calls)}, func(ctx context.Context, r *rpc.Client) error {
+		err := together(calls)(ctx, r)
+		if err != nil || header == nil {
+			return err
+		}
+		at, err = timeOf(now, time.Now())
+		return err
+	})
 	if err != nil {
 		return Head{}, err
 	}
 	if header == nil {
 		return Head{}, fmt.Errorf("read header of %s: the node does not have it", hash)
 	}
-	ms, err := fixedU64("timestamp", now)
-	if err != nil {
-		return Head{}, err
-	}
-	return Head{Number: uint64(header.Number), Hash: hash, Time: time.UnixMilli(int64(ms)).UTC()}, nil
+	return Head{Number: uint64(header.Number), Hash: hash, Time: at}, nil
 }
 
 // Metagraph reads the whole subnet at a block, in one request. Nodes keep the state

@@ -22,6 +22,9 @@ import (
 const (
 	// maxLag is how many blocks an endpoint may be behind the best one.
 	maxLag = 5
+	// maxLead is how many blocks one of two endpoints may be ahead of the other and be
+	// believed: an hour.
+	maxLead = 300
 	// lagCost and failureCost are what a lag and each failure in a row weigh against
 	// an endpoint, beside the time in which it answers. Answers are told apart in
 	// steps of latencyStep; among equals the order given decides.
@@ -56,7 +59,7 @@ type endpoint struct {
 	missed   int             // pings in a row without an answer
 	latency  time.Duration
 	answer   time.Time // of the last answer
-	height   uint64    // number of the newest block, final or not, at the last ping
+	height   uint64    // number of the newest final block at the last ping
 	stale    bool
 }
 
@@ -215,7 +218,7 @@ func oneDial(end func()) websocket.Dialer {
 		Proxy: http.ProxyFromEnvironment,
 		NetDialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if used.Swap(true) {
-				return nil, errors.New("the connection is lost")
+				return nil, errLost
 			}
 			c, err := d.DialContext(ctx, network, address)
 			if err != nil {

@@ -54,7 +54,7 @@ func (w *evmWriter) write(ctx context.Context, call extrinsic.Call) (Landing, er
 // try makes the call without a transaction. A pallet's error leaves no reason in a
 // block, and eats all the gas, so it is asked for beforehand.
 func (w *evmWriter) try(ctx context.Context, method string, msg ethereum.CallMsg, block *big.Int) error {
-	err := w.eth(ctx, func(ctx context.Context, e *ethclient.Client) error {
+	err := w.eth(ctx, 1, func(ctx context.Context, e *ethclient.Client) error {
 		_, err := e.CallContract(ctx, msg, block)
 		return err
 	})
@@ -70,7 +70,7 @@ func (w *evmWriter) try(ctx context.Context, method string, msg ethereum.CallMsg
 func (w *evmWriter) sign(ctx context.Context, method string, msg ethereum.CallMsg) (*types.Transaction, error) {
 	var nonce, gas uint64
 	var price *big.Int
-	err := w.eth(ctx, func(ctx context.Context, e *ethclient.Client) (err error) {
+	err := w.eth(ctx, 3, func(ctx context.Context, e *ethclient.Client) (err error) {
 		if nonce, err = e.NonceAt(ctx, msg.From, nil); err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func (w *receiptWait) settled(ctx context.Context) (*types.Receipt, error) {
 	}
 	var receipt *types.Receipt
 	known := true
-	err = w.eth(ctx, func(ctx context.Context, e *ethclient.Client) (err error) {
+	err = w.eth(ctx, 2, func(ctx context.Context, e *ethclient.Client) (err error) {
 		receipt, err = e.TransactionReceipt(ctx, w.tx.Hash())
 		if errors.Is(err, ethereum.NotFound) {
 			_, _, err = e.TransactionByHash(ctx, w.tx.Hash())
@@ -201,7 +201,7 @@ func (w *receiptWait) again(ctx context.Context, head Head) error {
 		return err
 	}
 	var used uint64
-	err = w.eth(ctx, func(ctx context.Context, e *ethclient.Client) (err error) {
+	err = w.eth(ctx, 1, func(ctx context.Context, e *ethclient.Client) (err error) {
 		used, err = e.NonceAt(ctx, w.key.Address(), new(big.Int).SetUint64(head.Number))
 		return err
 	})

@@ -4,16 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/rpc"
 )
 
-// maxMissed is how many pings in a row may go unanswered.
-const maxMissed = 2
+const (
+	// maxMissed is how many pings in a row may go unanswered.
+	maxMissed = 2
+	// pingCalls is how many calls a ping makes.
+	pingCalls = 2
+)
 
 // Connected is nil while there is a node to ask, and otherwise says since when there
 // is none, the last block known, and what stands in the way. It returns at once.
@@ -110,7 +116,7 @@ func (l *link) heard(e *endpoint, took time.Duration) {
 }
 
 // watch keeps every endpoint connected and asks those that have been idle for the
-// newest block, so that a dead connection is found before somebody needs it, and
+// newest final block, so that a dead connection is found before somebody needs it, and
 // one that lags behind is left for another. It ends with the link.
 func (l *link) watch() {
 	l.group.Go(func() error {
@@ -144,18 +150,19 @@ func (l *link) round() {
 func (l *link) due(e *endpoint, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if e.tokens != nil && e.tokens.Tokens() < 2 {
+	if e.tokens != nil && e.tokens.Tokens() < min(1+pingCalls, float64(e.tokens.Burst())) {
 		return false // to connect and to ask
 	}
 	return e.wait(now) <= 0 && (len(l.endpoints) > 1 || e.client == nil || now.Sub(e.answer) >= l.ping)
 }
 
-// look connects an endpoint if need be and reads the number of its newest block.
+// look connects an endpoint if need be and reads the number of its newest
+// final block: one whose finality stands still is of no use, however many blocks it has.
 func (l *link) look(e *endpoint) {
 	ctx, cancel := context.WithTimeout(l.life, min(l.timeout, l.ping))
 	defer cancel()
 	c, err := l.dial(ctx, e)
-	if err != nil || e.admit(ctx, 1) != nil {
+	if err != nil || e.admit(ctx, pingCalls) != nil {
 		return // dial has noted it; to be too busy to ask is no sign of ill health
 	}
 	began := time.Now()
@@ -168,7 +175,7 @@ func (l *link) look(e *endpoint) {
 		return
 	case err == nil || final(err):
 		l.metrics.request("chain", outcomeOf(err))
-		l.heard(e, time.Since(began))
+		l.heard(e, time.Since(began)/pingCalls)
 		l.mu.Lock()
 		e.height = height
 		unread := l.unread
@@ -192,10 +199,14 @@ func (l *link) look(e *endpoint) {
 }
 
 func newest(ctx context.Context, c *rpc.Client) (uint64, error) {
+	var hash common.Hash
+	if err := c.CallContext(ctx, &hash, "chain_getFinalizedHead"); err != nil {
+		return 0, err
+	}
 	var header struct {
 		Number hexutil.Uint64 `json:"number"`
 	}
-	err := c.CallContext(ctx, &header, "chain_getHeader")
+	err := c.CallContext(ctx, &header, "chain_getHeader", hash)
 	return uint64(header.Number), err
 }
 
@@ -204,13 +215,10 @@ func newest(ctx context.Context, c *rpc.Client) (uint64, error) {
 func (l *link) compare() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var best uint64
-	for _, e := range l.endpoints {
-		best = max(best, e.height)
-	}
 	now := time.Now()
+	best, sure := l.best(now)
 	for _, e := range l.endpoints {
-		stale := e.client != nil && e.height > 0 && e.height+maxLag < best
+		stale := e.client != nil && e.height > 0 && e.height+maxLag < best && (sure || e.stale)
 		if stale && !e.stale {
 			l.log.Warn("the chain's endpoint is behind", "endpoint", e.name, "block", e.height, "best", best)
 		}
@@ -220,5 +228,26 @@ func (l *link) compare() {
 		if c := l.current; c != nil && e != c && e.client != nil && e.wait(now) <= 0 && e.cost()+2*latencyStep < c.cost() {
 			l.use(e)
 		}
+	}
+}
+
+// best is the height that the others are measured by: of three endpoints or more
+// the second highest, for which two stand; of two the higher one. When that is
+// beyond belief, neither of the two is to be called behind for it. The lock is held.
+func (l *link) best(now time.Time) (height uint64, sure bool) {
+	var heights []uint64 // of those that were asked just now
+	for _, e := range l.endpoints {
+		if e.client != nil && e.height > 0 && e.wait(now) <= 0 {
+			heights = append(heights, e.height)
+		}
+	}
+	slices.Sort(heights)
+	switch n := len(heights); n {
+	case 0, 1:
+		return 0, false
+	case 2:
+		return heights[1], heights[1]-heights[0] <= maxLead
+	default:
+		return heights[n-2], true
 	}
 }

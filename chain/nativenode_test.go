@@ -270,6 +270,9 @@ func (a *nodeChain) GetHeader(h common.Hash) any {
 	a.n.mu.Lock()
 	defer a.n.mu.Unlock()
 	i, _ := a.n.find(h)
+	if i < 0 {
+		return nil
+	}
 	return a.n.header(i, h)
 }
 

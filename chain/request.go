@@ -74,10 +74,16 @@ func (l *link) once(ctx context.Context, fn func(context.Context, *rpc.Client) e
 }
 
 func (l *link) try(caller context.Context, q query, fn func(context.Context, *rpc.Client) error) error {
+	return l.tryOn(caller, q, l.connection, fn)
+}
+
+// tryOn is try on the connection that find gives.
+func (l *link) tryOn(caller context.Context, q query, find func(context.Context) (*endpoint, *rpc.Client, error),
+	fn func(context.Context, *rpc.Client) error) error {
 	ctx, cancel := context.WithCancel(caller)
 	defer cancel()
 	defer context.AfterFunc(l.life, cancel)()
-	e, c, err := l.connection(ctx)
+	e, c, err := find(ctx)
 	if err == nil {
 		err = e.admit(ctx, q.calls)
 	}
@@ -118,7 +124,12 @@ func (l *link) call(ctx context.Context, result any, method string, args ...any)
 
 // batch makes several calls in one request. The first that fails is the error.
 func (l *link) batch(ctx context.Context, calls ...rpc.BatchElem) error {
-	return l.ask(ctx, query{calls[0].Method, len(calls)}, func(ctx context.Context, c *rpc.Client) error {
+	return l.ask(ctx, query{calls[0].Method, len(calls)}, together(calls))
+}
+
+// together makes the calls of a batch on a connection.
+func together(calls []rpc.BatchElem) func(context.Context, *rpc.Client) error {
+	return func(ctx context.Context, c *rpc.Client) error {
 		for i := range calls {
 			calls[i].Error = nil // of an earlier attempt
 		}
@@ -131,7 +142,7 @@ func (l *link) batch(ctx context.Context, calls ...rpc.BatchElem) error {
 			}
 		}
 		return nil
-	})
+	}
 }
 
 // final reports whether err is an answer, which asking again will not change.
@@ -140,4 +151,7 @@ func final(err error) bool {
 	return errors.As(err, &answered) || errors.Is(err, ethereum.NotFound) || errors.Is(err, errClosed)
 }
 
-var errClosed = errors.New("the client is closed")
+var (
+	errClosed = errors.New("the client is closed")
+	errLost   = errors.New("the connection is lost")
+)

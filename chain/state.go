@@ -14,7 +14,7 @@ import (
 
 // Hyperparams reads the subnet's rules at the newest finalised block.
 func (c *Client) Hyperparams(ctx context.Context) (Hyperparams, error) {
-	at, err := c.Head(ctx)
+	at, err := c.freshHead(ctx)
 	if err != nil {
 		return Hyperparams{}, err
 	}
@@ -100,12 +100,15 @@ func (c *Client) WeightsRow(ctx context.Context, uid uint16) (uids, values []uin
 }
 
 func (c *Client) weightsRowAt(ctx context.Context, at item.Hash, uid uint16) (uids, values []uint16, lastUpdate uint64, err error) {
-	var row, updates hexutil.Bytes
-	err = c.link.batch(ctx, storageCall(&row, at, uidKey("Weights", c.cfg.Netuid, uid)),
-		storageCall(&updates, at, subnetKey("LastUpdate", c.cfg.Netuid)))
+	stored, err := shared(ctx, c, at, fmt.Sprintf("row %d", uid), func(ctx context.Context, hash item.Hash) (v [2]hexutil.Bytes, err error) {
+		err = c.link.batch(ctx, storageCall(&v[0], hash, uidKey("Weights", c.cfg.Netuid, uid)),
+			storageCall(&v[1], hash, subnetKey("LastUpdate", c.cfg.Netuid)))
+		return v, err
+	})
 	if err != nil {
 		return nil, nil, 0, err
 	}
+	row, updates := stored[0], stored[1]
 	if row != nil {
 		d := scale.NewDecoder(row)
 		for _, pair := range scale.Vector(d, 4, func(d *scale.Decoder) [2]uint16 { return [2]uint16{d.U16(), d.U16()} }) {
@@ -180,28 +183,16 @@ func fixedU64(what string, raw []byte) (uint64, error) {
 	return v, nil
 }
 
-// newest is the newest finalised block of all that the client has seen. A node that
-// is behind must not make what was read before undone.
-func (c *Client) newest(ctx context.Context) (Head, error) {
-	at, err := c.Head(ctx)
-	if err != nil {
-		return Head{}, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.head.Number > at.Number {
-		return c.head, nil
-	}
-	return at, nil
-}
-
-// storage reads a raw storage item; nil when nothing is stored.
+// storage reads a raw storage item, once at each block; nil when nothing is stored.
+// What it returns must not be changed.
 func (c *Client) storage(ctx context.Context, at item.Hash, key []byte) ([]byte, error) {
-	var raw *hexutil.Bytes
-	if err := c.link.call(ctx, &raw, "state_getStorage", hexutil.Bytes(key), at); err != nil || raw == nil {
-		return nil, err
-	}
-	return *raw, nil
+	return shared(ctx, c, at, "storage "+string(key), func(ctx context.Context, at item.Hash) ([]byte, error) {
+		var raw *hexutil.Bytes
+		if err := c.link.call(ctx, &raw, "state_getStorage", hexutil.Bytes(key), at); err != nil || raw == nil {
+			return nil, err
+		}
+		return *raw, nil
+	})
 }
 
 // storageCall is the read of a raw storage item as part of a batch; out stays nil

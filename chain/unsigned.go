@@ -116,7 +116,7 @@ func (c *Client) UnsignedRegister(ctx context.Context, hotkey protocol.Hotkey, l
 func (c *Client) price(ctx context.Context, method string, tx *EthTransaction) error {
 	var price *big.Int
 	var nonce, gas uint64
-	err := c.eth(ctx, func(ctx context.Context, e *ethclient.Client) (err error) {
+	err := c.eth(ctx, 3, func(ctx context.Context, e *ethclient.Client) (err error) {
 		if price, err = e.SuggestGasPrice(ctx); err != nil || tx.From == nil {
 			return err
 		}

@@ -121,9 +121,10 @@ func unstored(call extrinsic.Call, err error) error {
 	return fmt.Errorf("%w: %w", &Error{Method: call.Name(), Name: ErrNameUnstated, Message: err.Error()}, err)
 }
 
-// eth is link.read through go-ethereum's typed client.
-func (c *Client) eth(ctx context.Context, fn func(context.Context, *ethclient.Client) error) error {
-	return c.link.read(ctx, "ask node", func(ctx context.Context, r *rpc.Client) error {
+// eth is link.ask through go-ethereum's typed client, of which fn makes so many
+// calls at most.
+func (c *Client) eth(ctx context.Context, calls int, fn func(context.Context, *ethclient.Client) error) error {
+	return c.link.ask(ctx, query{"ask node", calls}, func(ctx context.Context, r *rpc.Client) error {
 		return fn(ctx, ethclient.NewClient(r))
 	})
 }

@@ -145,6 +145,11 @@ func TestProxyCountsRequests(t *testing.T) {
 		{"rules", func() error { _, err := c.Hyperparams(ctx); return err }, 2},
 		{"known rules", func() error { _, err := c.Hyperparams(ctx); return err }, 1},
 		{"row", func() error { _, _, _, err := c.WeightsRow(ctx, 0); return err }, 2},
+		{"known row", func() error { _, _, _, err := c.WeightsRow(ctx, 0); return err }, 1},
+		{"uid", func() error { _, _, err := c.UID(ctx, protocol.Hotkey{}); return err }, 2},
+		{"known uid", func() error { _, _, err := c.UID(ctx, protocol.Hotkey{}); return err }, 1},
+		{"price", func() error { _, err := c.Burn(ctx); return err }, 2},
+		{"known price", func() error { _, err := c.Burn(ctx); return err }, 1},
 	} {
 		g.forget(nil)
 		if err := step.do(); err != nil {
@@ -160,9 +165,9 @@ func TestProxyCountsRequests(t *testing.T) {
 assay_chain_head_block 1
 # HELP assay_chain_requests_total Requests to chain nodes, by family of methods and outcome. A batch is one.
 # TYPE assay_chain_requests_total counter
-assay_chain_requests_total{family="chain",outcome="ok"} 6
+assay_chain_requests_total{family="chain",outcome="ok"} 11
 assay_chain_requests_total{family="eth",outcome="ok"} 1
-assay_chain_requests_total{family="state",outcome="ok"} 4
+assay_chain_requests_total{family="state",outcome="ok"} 6
 `
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "assay_chain_head_block", "assay_chain_requests_total"); err != nil {
 		t.Error(err)
@@ -241,7 +246,7 @@ func TestProxyHonoursRetryAfter(t *testing.T) {
 	first, second := newGateway(t, net.url), newGateway(t, net.url)
 	c := dialWith(t, nil, nil, first.url, second.url)
 	// Both are connected and have been pinged; after that only the test asks.
-	eventually(t, "both to be pinged", func() bool { return first.count() == 3 && second.count() == 2 })
+	eventually(t, "both to be pinged", func() bool { return first.count() == 4 && second.count() == 3 })
 	const window = time.Second // the header has whole seconds
 	first.forget(func(n int, _ string, w http.ResponseWriter, _ *http.Request, _ func()) bool {
 		if n > 0 {

@@ -21,6 +21,7 @@ import (
 const (
 	publicRate  = 1
 	publicBurst = 10
+	publicFresh = 6 * time.Second // half a block
 )
 
 // dialChain connects to the configured chain as an account of either kind, or as
@@ -29,7 +30,7 @@ func dialChain(ctx context.Context, cfg config.Chain, account *wallet.Account, m
 	c := chain.Config{Endpoints: cfg.Endpoints, Netuid: cfg.Netuid, Log: log, Metrics: metrics}
 	switch cfg.Network {
 	case "finney", "test", "archive":
-		c.Rate, c.Burst = publicRate, publicBurst
+		c.Rate, c.Burst, c.Fresh = publicRate, publicBurst, publicFresh
 	}
 	client, err := dialAs(ctx, c, account)
 	if err != nil {

@@ -21,7 +21,7 @@ func (e usageError) Unwrap() error { return e.err }
 type argumentsError struct{ err error }
 
 func (e argumentsError) Error() string { return e.err.Error() }
-func (e argumentsError) Unwrap() error { return usageError{e.err} }
+func (e argumentsError) Unwrap() error { return usageError(e) }
 
 // wrongFlag explains a flag error of a command that has no settings.
 func wrongFlag(cmd *cobra.Command, err error) error {
