@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"os"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -126,6 +127,31 @@ func TestCommitHash(t *testing.T) {
 	for i, c := range file.Cases {
 		w := Weights{UIDs: c.Uids, Values: c.Values, VersionKey: c.VersionKey}
 		if got := CommitHash(c.Account, c.StorageIndex, w, c.Salt); got != c.Hash {
+			t.Errorf("case %d: hash %s, want %s", i, got, c.Hash)
+		}
+	}
+}
+
+// Commit hashes of a generator that shares no code with this package.
+func TestGeneratedCommitHash(t *testing.T) {
+	raw, err := os.ReadFile("testdata/gen_commit_hash.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Cases []struct {
+			Account, Hash      string
+			StorageIndex       uint16 `json:"storage_index"`
+			Uids, Values, Salt []uint16
+			VersionKey         uint64 `json:"version_key"`
+		}
+	}
+	if err := json.Unmarshal(raw, &file); err != nil || len(file.Cases) < 8 {
+		t.Fatalf("%d cases, %v", len(file.Cases), err)
+	}
+	for i, c := range file.Cases {
+		w := Weights{UIDs: c.Uids, Values: c.Values, VersionKey: c.VersionKey}
+		if got := CommitHash(protocol.Hotkey(unhex(t, c.Account)), c.StorageIndex, w, c.Salt); got != item.Hash(unhex(t, c.Hash)) {
 			t.Errorf("case %d: hash %s, want %s", i, got, c.Hash)
 		}
 	}
