@@ -104,29 +104,14 @@ func (w *evmWriter) land(ctx context.Context, method string, tx *types.Transacti
 	// From here on the node may hold the transaction: whatever fails is waited out
 	// until the deadline, and then its fate is unknown.
 	wait := &receiptWait{evmWriter: w, method: method, tx: tx}
-	for attempt := 1; ; attempt++ {
-		wake := w.heads.next()
-		receipt, failed := wait.settled(ctx)
-		switch {
-		case receipt != nil:
-			return w.landed(ctx, method, receipt, msg)
-		case errors.Is(failed, ErrNonceUsed):
-			return Landing{}, failed
+	return w.await(ctx, fmt.Sprintf("%s: transaction %s", method, tx.Hash()), func(ctx context.Context) (Landing, bool, error) {
+		receipt, err := wait.settled(ctx)
+		if receipt == nil {
+			return Landing{}, errors.Is(err, ErrNonceUsed), err
 		}
-		var stop error
-		switch {
-		case errors.Is(failed, errClosed):
-			stop = errClosed
-		case failed != nil:
-			stop = pause(ctx, backoff(attempt))
-		default:
-			attempt = 0
-			stop = w.heads.wait(ctx, wake)
-		}
-		if stop != nil {
-			return Landing{}, fmt.Errorf("%s: transaction %s: %w: %w", method, tx.Hash(), ErrUnconfirmed, errors.Join(stop, failed))
-		}
-	}
+		landing, err := w.landed(ctx, method, receipt, msg)
+		return landing, true, err
+	})
 }
 
 // offer sends the signed bytes once. A failure of the connection is no error: the

@@ -129,24 +129,5 @@ func (w *nativeWriter) land(ctx context.Context, x *offered, sure bool) (Landing
 	if sure {
 		s.offerAt = x.birth.Number + 1 + offerEvery
 	}
-	for attempt := 1; ; attempt++ {
-		wake := w.heads.next()
-		landing, settled, failed := s.step(ctx)
-		if settled {
-			return landing, failed
-		}
-		var stop error
-		switch {
-		case errors.Is(failed, errClosed):
-			stop = errClosed
-		case failed != nil:
-			stop = pause(ctx, backoff(attempt))
-		default:
-			attempt = 0
-			stop = w.heads.wait(ctx, wake)
-		}
-		if stop != nil {
-			return Landing{}, fmt.Errorf("%s: extrinsic %s: %w: %w", x.call.Name(), extrinsic.Hash(x.raw), ErrUnconfirmed, errors.Join(stop, failed))
-		}
-	}
+	return w.await(ctx, fmt.Sprintf("%s: extrinsic %s", x.call.Name(), extrinsic.Hash(x.raw)), s.step)
 }

@@ -59,6 +59,31 @@ func (c *Client) write(ctx context.Context, call extrinsic.Call) (Landing, Head,
 	return landing, head, nil
 }
 
+// await repeats a step at each new head until it settles what became of a write.
+// What fails on the way is waited out; at the end of ctx the write's fate is unknown.
+func (c *Client) await(ctx context.Context, what string, step func(context.Context) (Landing, bool, error)) (Landing, error) {
+	for attempt := 1; ; attempt++ {
+		wake := c.heads.next()
+		landing, settled, failed := step(ctx)
+		if settled {
+			return landing, failed
+		}
+		var stop error
+		switch {
+		case errors.Is(failed, errClosed):
+			stop = errClosed
+		case failed != nil:
+			stop = pause(ctx, backoff(attempt))
+		default:
+			attempt = 0
+			stop = c.heads.wait(ctx, wake)
+		}
+		if stop != nil {
+			return Landing{}, fmt.Errorf("%s: %w: %w", what, ErrUnconfirmed, errors.Join(stop, failed))
+		}
+	}
+}
+
 // ended is why a write's context has ended.
 func (c *Client) ended(ctx context.Context) error {
 	if c.link.life.Err() != nil {

@@ -95,6 +95,19 @@ func (a *app) role(cmd *cobra.Command, cfg any, log *config.Log, awaited string,
 	return cmd
 }
 
+// asks completes a command with settings that asks something and ends.
+func (a *app) asks(cmd *cobra.Command, cfg any, job func(context.Context, session) error) *cobra.Command {
+	cmd.Args = noArgs
+	s := a.bind(cmd, cfg)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		if err := s.load(); err != nil {
+			return err
+		}
+		return a.look(job)
+	}
+	return cmd
+}
+
 func (a *app) devnet() *cobra.Command {
 	cfg := config.DefaultDevnet()
 	cmd := &cobra.Command{

@@ -22,16 +22,8 @@ func (a *app) metagraph() *cobra.Command {
 		Short: "Show every neuron of a subnet as the chain has it.",
 		Example: `  assay metagraph                                             the devnet of this machine
   assay metagraph --subtensor.network finney --netuid 13 --json`,
-		Args: noArgs,
 	}
-	s := a.bind(cmd, cfg)
-	cmd.RunE = func(*cobra.Command, []string) error {
-		if err := s.load(); err != nil {
-			return err
-		}
-		return a.look(func(ctx context.Context, se session) error { return a.jobs.metagraph(ctx, se, cfg) })
-	}
-	return cmd
+	return a.asks(cmd, cfg, func(ctx context.Context, se session) error { return a.jobs.metagraph(ctx, se, cfg) })
 }
 
 // chainDeadline bounds a command that asks the chain and ends.

@@ -27,16 +27,8 @@ func (a *app) register() *cobra.Command {
 		Short: "Register the hotkey on the subnet, or print what its coldkey's wallet signs for that.",
 		Example: `  assay register --key.create                           on the devnet of this machine: signed and done
   assay register --subtensor.network finney --netuid 13 --key ./hotkey --cold 0x<40 hex digits> --max-burn 0.5`,
-		Args: noArgs,
 	}
-	s := a.bind(cmd, cfg)
-	cmd.RunE = func(*cobra.Command, []string) error {
-		if err := s.load(); err != nil {
-			return err
-		}
-		return a.look(func(ctx context.Context, se session) error { return a.jobs.register(ctx, se, cfg) })
-	}
-	return cmd
+	return a.asks(cmd, cfg, func(ctx context.Context, se session) error { return a.jobs.register(ctx, se, cfg) })
 }
 
 // registerTimeout bounds the command; a registration is final after some blocks.

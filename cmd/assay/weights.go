@@ -37,15 +37,8 @@ func (a *app) weights() *cobra.Command {
 
 func (a *app) weightsCommand(top, cmd *cobra.Command, job func(context.Context, session, *config.Weights) error) {
 	cfg := config.DefaultWeights()
-	cmd.Args = noArgs
 	top.AddCommand(cmd)
-	s := a.bind(cmd, cfg)
-	cmd.RunE = func(*cobra.Command, []string) error {
-		if err := s.load(); err != nil {
-			return err
-		}
-		return a.look(func(ctx context.Context, se session) error { return job(ctx, se, cfg) })
-	}
+	a.asks(cmd, cfg, func(ctx context.Context, se session) error { return job(ctx, se, cfg) })
 }
 
 // weightsTime bounds the reads of the chain.
