@@ -7,6 +7,7 @@ import (
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/scoring/kernel"
 )
 
 // Verdict is the result of a check.
@@ -88,7 +89,7 @@ func freshness(p *program.Program, sourceTime, blockTime int64) float64 {
 		return 0
 	}
 	const ln2 = 0.6931471805599453
-	return expOf(-float64(float64(age)*ln2) / (float64(p.Value.HalfLife) / float64(time.Second)))
+	return kernel.ExpFold1(-float64(float64(age)*ln2) / (float64(p.Value.HalfLife) / float64(time.Second)))
 }
 
 // checkSpot is witnessed: it compares the item with the page as this validator

@@ -3,7 +3,7 @@
 //
 // State.Fold is the only way any score changes; the validator that runs live and
 // the replay of its record share it. Floating point is used only through the
-// kernels of this package (kernel.go): products are written float64(x*y) so that
+// kernels of scoring/kernel: products are written float64(x*y) so that
 // no compiler fuses them, sums run in one order, and no function of package math
 // that has assembly is called.
 package scoring

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/scoring/kernel"
 )
 
 // Explanation is why a miner has its score: the waterfall of every cell, down to
@@ -94,7 +95,7 @@ func (s *State) explain(m *miner, sc Score) Explanation {
 			e.VoteWeight = weights[i]
 		}
 	}
-	rejectAt := logOf(float64(s.strata()) / s.params.Alpha)
+	rejectAt := kernel.Log(float64(s.strata()) / s.params.Alpha)
 	for _, c := range sc.Cells {
 		e.Cells = append(e.Cells, ExplainedCell{
 			Name: c.Name, Demand: c.Demand, ProvenBytes: c.ProvenBytes, Draws: c.Draws, Credit: c.Credit, Freshness: c.Freshness,

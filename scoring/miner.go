@@ -6,6 +6,7 @@ import (
 
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/scoring/kernel"
 )
 
 // miner is what a record says of one hotkey.
@@ -149,8 +150,8 @@ func (p *posterior) share(par *Parameters, eta float64) Share {
 	adjust := func(v float64) float64 { return min(1, v/(1-eta)) }
 	return Share{
 		Mean:    adjust(a / (a + b)),
-		Lower:   adjust(betaQuantile(a, b, par.Credible)),
-		Upper:   adjust(betaQuantile(a, b, 1-par.Credible)),
+		Lower:   adjust(kernel.BetaQuantile(a, b, par.Credible)),
+		Upper:   adjust(kernel.BetaQuantile(a, b, 1-par.Credible)),
 		Checked: p.checked,
 	}
 }
@@ -177,11 +178,11 @@ func (t *test) see(pass bool, par *Parameters, eta float64, strata int) {
 		return
 	}
 	if pass {
-		t.logE += logOf(par.Bad / g)
+		t.logE += kernel.Log(par.Bad / g)
 	} else {
-		t.logE += logOf((1 - par.Bad) / (1 - g))
+		t.logE += kernel.Log((1 - par.Bad) / (1 - g))
 	}
-	if t.logE >= logOf(float64(strata)/par.Alpha) {
+	if t.logE >= kernel.Log(float64(strata)/par.Alpha) {
 		t.rejected = true
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/scoring/kernel"
 )
 
 // knownGoodKept is how many known-good pages of a host are remembered.
@@ -54,9 +55,9 @@ func (h *host) noise(p *Parameters, stated float64) noise {
 	a := h.gone + float64(prior*stated)
 	b := h.found + float64(prior*(1-stated))
 	once := (h.decided + 1) / (h.tried + 1)
-	n := noise{Resolved: 1 - power(1-once, p.MaxTries)}
+	n := noise{Resolved: 1 - kernel.Power(1-once, p.MaxTries)}
 	if a > 0 {
-		n.Mean, n.Upper = a/(a+b), betaQuantile(a, b, p.NoiseQuantile)
+		n.Mean, n.Upper = a/(a+b), kernel.BetaQuantile(a, b, p.NoiseQuantile)
 	}
 	return n
 }

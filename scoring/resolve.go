@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/scoring/kernel"
 )
 
 // resolve moves every miner's standing by the questions and draws that have come to
@@ -166,7 +167,7 @@ func divide(id cellID, m protocol.Hotkey, holders []protocol.Hotkey, alone map[h
 	if sum > 0 {
 		share = float64(0.5*alone[holding{id, m}]) / sum
 	}
-	return share + power(0.5, len(holders)+1)
+	return share + kernel.Power(0.5, len(holders)+1)
 }
 
 func (d *draw) cell() cellID {

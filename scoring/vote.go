@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/scoring/kernel"
 )
 
 // Score is what a miner has earned, at the end of the last closed round.
@@ -161,7 +162,7 @@ func (s *State) cellScore(c *cell, id cellID, network float64) CellScore {
 	}
 	out.Value = float64(out.Demand*out.UniqueBytes) / (out.NetworkBytes + out.HalfBytes)
 	if !out.Rejected {
-		out.Pay = float64(out.Value * power(out.Standing.Lower, s.params.Gamma))
+		out.Pay = float64(out.Value * kernel.Power(out.Standing.Lower, s.params.Gamma))
 	}
 	return out
 }

@@ -191,6 +191,7 @@ func (a *app) lab() *cobra.Command {
 		},
 	}
 	lab.AddCommand(replay, explain, fetch, a.epoch())
+	lab.AddCommand(a.statistics()...)
 	return lab
 }
 

@@ -1,0 +1,15 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// statistics are the lab's commands that work on a file that anyone may have, not on
+// a record.
+func (a *app) statistics() []*cobra.Command {
+	return []*cobra.Command{a.labTruth(), a.labRank(), a.labAgreement(), a.labAccept(), a.labDupes()}
+}
+
+func (a *app) labTruth() *cobra.Command     { return &cobra.Command{Use: "truth"} }
+func (a *app) labRank() *cobra.Command      { return &cobra.Command{Use: "rank"} }
+func (a *app) labAgreement() *cobra.Command { return &cobra.Command{Use: "agreement"} }
+func (a *app) labAccept() *cobra.Command    { return &cobra.Command{Use: "accept"} }
+func (a *app) labDupes() *cobra.Command     { return &cobra.Command{Use: "dupes"} }
