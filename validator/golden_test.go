@@ -1,0 +1,156 @@
+package validator
+
+import (
+	"bytes"
+	"encoding/binary"
+	"flag"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/assaynet/assay/evidence"
+	journal "github.com/assaynet/assay/evidence/log"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/scoring"
+)
+
+var recordFrom = flag.String("record-from", "", "folder of a validator, whose record is written to testdata/golden as that of this fold")
+
+// golden is a record as a file: each entry's kind, length and body, compressed. The
+// hashes are not in it: they follow.
+type golden string
+
+func (g golden) path() string { return filepath.Join("testdata", "golden", string(g)+".zst") }
+
+// entries reads the record, each entry chained to the one before.
+func (g golden) entries(t *testing.T) iter.Seq2[evidence.Entry, error] {
+	t.Helper()
+	packed, err := os.ReadFile(g.path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	unpacked, err := zstd.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(unpacked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(yield func(evidence.Entry, error) bool) {
+		var head evidence.Head
+		for rest := plain; len(rest) > 0; {
+			kind, n := evidence.Kind(rest[0]), binary.BigEndian.Uint32(rest[1:])
+			body, err := evidence.Decode(kind, rest[5:5+n])
+			var e evidence.Entry
+			if err == nil {
+				e, err = evidence.Next(head, body)
+			}
+			head, rest = e.Head(), rest[5+n:]
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// write packs a record that a run left on disk.
+func (g golden) write(t *testing.T, folder string) {
+	t.Helper()
+	record, err := journal.OpenReadOnly(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer record.Close()
+	var plain []byte
+	for e, err := range record.Entries(1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain = append(plain, byte(e.Body.Kind()))
+		plain = binary.BigEndian.AppendUint32(plain, uint32(len(e.Bytes)))
+		plain = append(plain, e.Bytes...)
+	}
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(g.path(), enc.EncodeAll(plain, nil), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// transcript folds a record and notes the bits of every score after each closed
+// round, and every vote.
+func transcript(t *testing.T, entries iter.Seq2[evidence.Entry, error]) (item.Hash, []string) {
+	t.Helper()
+	state := scoring.New()
+	var bits []byte
+	var votes []string
+	for e, err := range entries {
+		if err == nil {
+			err = state.Fold(e)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch b := e.Body.(type) {
+		case *evidence.Closed:
+			for _, s := range state.Scores() {
+				bits = binary.BigEndian.AppendUint16(bits, s.UID)
+				for _, v := range []float64{s.Value, s.Weight, s.ValidShare.Mean, s.ValidShare.Lower, s.ValidShare.Upper} {
+					bits = binary.BigEndian.AppendUint64(bits, math.Float64bits(v))
+				}
+				for _, c := range s.Cells {
+					for _, v := range []float64{c.UniqueBytes, c.NetworkBytes, c.Credit, c.Freshness, c.Standing.Lower, c.Noise, c.LogE, c.Pay} {
+						bits = binary.BigEndian.AppendUint64(bits, math.Float64bits(v))
+					}
+				}
+			}
+		case *evidence.Intent:
+			votes = append(votes, fmt.Sprint(b.UIDs, b.Weights))
+		}
+	}
+	return item.Sum("golden", bits), votes
+}
+
+// A record that another release made, on another machine, replays to the same bits:
+// not only its votes, which are rounded, but every score on the way to them. What is
+// expected here was computed by the release that made the record.
+func TestGoldenRecord(t *testing.T) {
+	for _, c := range []struct {
+		record golden
+		report string
+		scores string
+		votes  []string
+	}{
+		{
+			record: "fold1",
+			report: "rounds=12 votes=2 mismatches=0 closed=12 unclosed=0 calls=260 entries=137 anchors=0 tips=1 head=0x84d5136fc1220a0a2c9517d07f6f36ad7cb27048264d3fa06ce82b7197c70baf",
+			scores: "0xa24cc14ef3e9834536f5dc80189d2e50c49f0a33c9080a0c7de3f86eb24d624d",
+			votes:  []string{"[3 4 5 6] [59590 65535 55551 47360]", "[3 4 5 6 10] [65535 55905 48749 30801 34735]"},
+		},
+	} {
+		if *recordFrom != "" {
+			c.record.write(t, *recordFrom)
+		}
+		report, err := Replay(c.record.entries(t), nil)
+		if err != nil || report.String() != c.report {
+			t.Errorf("%s: %v\n%v\nwant\n%v", c.record, err, report, c.report)
+		}
+		scores, votes := transcript(t, c.record.entries(t))
+		if scores.String() != c.scores {
+			t.Errorf("%s: the scores have the digest %s, want %s", c.record, scores, c.scores)
+		}
+		if strings.Join(votes, "\n") != strings.Join(c.votes, "\n") {
+			t.Errorf("%s: votes\n%s\nwant\n%s", c.record, strings.Join(votes, "\n"), strings.Join(c.votes, "\n"))
+		}
+	}
+}
