@@ -11,5 +11,4 @@ func (a *app) statistics() []*cobra.Command {
 func (a *app) labTruth() *cobra.Command     { return &cobra.Command{Use: "truth"} }
 func (a *app) labRank() *cobra.Command      { return &cobra.Command{Use: "rank"} }
 func (a *app) labAgreement() *cobra.Command { return &cobra.Command{Use: "agreement"} }
-func (a *app) labAccept() *cobra.Command    { return &cobra.Command{Use: "accept"} }
 func (a *app) labDupes() *cobra.Command     { return &cobra.Command{Use: "dupes"} }
