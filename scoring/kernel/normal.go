@@ -12,7 +12,7 @@ func NormalSurvival(x float64) float64 {
 	if x >= 0 {
 		return GammaSurvival(0.5, half) / 2
 	}
-	return 0.5 + GammaCDF(0.5, half)/2
+	return 0.5 + float64(GammaCDF(0.5, half)/2)
 }
 
 // NormalQuantile is Φ⁻¹(p) for 0 ≤ p ≤ 1: the rational approximation 26.2.23 of

@@ -27,7 +27,7 @@ func mix(z uint64) uint64 {
 }
 
 // Float64 is uniform in [0, 1), a multiple of 2^−53.
-func (r *Random) Float64() float64 { return float64(r.Uint64()>>11) * 0x1p-53 }
+func (r *Random) Float64() float64 { return float64(float64(r.Uint64()>>11) * 0x1p-53) }
 
 // Intn is uniform in 0..n−1 without bias (Lemire 2019); it is 0 for n ≤ 1.
 func (r *Random) Intn(n int) int {
@@ -47,7 +47,7 @@ func (r *Random) Intn(n int) int {
 // Normal is a standard normal variable, by Marsaglia's polar method.
 func (r *Random) Normal() float64 {
 	for {
-		u, v := 2*r.Float64()-1, 2*r.Float64()-1
+		u, v := float64(2*r.Float64())-1, float64(2*r.Float64())-1
 		s := float64(u*u) + float64(v*v)
 		if s > 0 && s < 1 {
 			return float64(u * math.Sqrt(-2*Log(s)/s))
