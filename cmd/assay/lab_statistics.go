@@ -8,7 +8,5 @@ func (a *app) statistics() []*cobra.Command {
 	return []*cobra.Command{a.labTruth(), a.labRank(), a.labAgreement(), a.labAccept(), a.labDupes()}
 }
 
-func (a *app) labTruth() *cobra.Command     { return &cobra.Command{Use: "truth"} }
-func (a *app) labRank() *cobra.Command      { return &cobra.Command{Use: "rank"} }
-func (a *app) labAgreement() *cobra.Command { return &cobra.Command{Use: "agreement"} }
-func (a *app) labDupes() *cobra.Command     { return &cobra.Command{Use: "dupes"} }
+func (a *app) labRank() *cobra.Command  { return &cobra.Command{Use: "rank"} }
+func (a *app) labDupes() *cobra.Command { return &cobra.Command{Use: "dupes"} }
