@@ -1,0 +1,99 @@
+package weights
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/assaynet/assay/scoring/kernel"
+)
+
+// Value is what an amount is worth in a cell that pays `demand` in total:
+//
+//	demand · amount / (network + half)
+//
+// network is the sum of the amounts of all who are paid, and half the network total
+// at which half of the demand is paid: a cell pays with diminishing returns, and its
+// total is shared in proportion. Amounts are of 0 and more, in one unit; Value is 0
+// unless network + half is above 0.
+func Value(demand, amount, network, half float64) float64 {
+	if !(network+half > 0) {
+		return 0
+	}
+	return float64(demand*amount) / (network + half)
+}
+
+// Pay is value · lower^gamma: what is not known to be valid is not paid. lower is a
+// lower bound of the valid share, 0 to 1.
+func Pay(value, lower float64, gamma int) float64 {
+	return float64(value * kernel.Power(lower, gamma))
+}
+
+// Cell is the pay of each worker in one cell: Pay of its Value, the network total
+// being the sum of the amounts in their order. A worker that is split into several with
+// the same bound gets exactly what it got (up to rounding), whatever the parts,
+// since neither the total nor the sum of the parts changes.
+//
+// amounts and lower are equally long. An error names the first number out of range.
+func Cell(amounts, lower []float64, demand, half float64, gamma int) ([]float64, error) {
+	if err := pairs("amount", amounts, math.MaxFloat64, "bound", lower, 1); err != nil {
+		return nil, err
+	}
+	if !(demand >= 0 && demand < math.Inf(1) && half >= 0 && half < math.Inf(1)) || gamma < 0 {
+		return nil, fmt.Errorf("demand %v, half %v, gamma %d: want finite numbers of 0 and more", demand, half, gamma)
+	}
+	var network float64
+	for _, a := range amounts {
+		network += a
+	}
+	if math.IsInf(network, 1) {
+		return nil, fmt.Errorf("the sum of %d amounts is more than a float64 holds: use a larger unit", len(amounts))
+	}
+	out := make([]float64, len(amounts))
+	for i, a := range amounts {
+		out[i] = Pay(Value(demand, a, network, half), lower[i], gamma)
+	}
+	return out, nil
+}
+
+// Shares divides each amount by their sum, taken in their order; all are 0 when
+// nobody earned anything.
+func Shares(pay []float64) ([]float64, error) {
+	if err := within("pay", pay, math.MaxFloat64); err != nil {
+		return nil, err
+	}
+	var sum float64
+	for _, p := range pay {
+		sum += p
+	}
+	if math.IsInf(sum, 1) {
+		return nil, fmt.Errorf("the sum of %d amounts of pay is more than a float64 holds: use a larger unit", len(pay))
+	}
+	out := make([]float64, len(pay))
+	for i, p := range pay {
+		if sum > 0 {
+			out[i] = p / sum
+		}
+	}
+	return out, nil
+}
+
+// within reports the first number that is not in 0 to most.
+func within(what string, of []float64, most float64) error {
+	for i, v := range of {
+		if !(v >= 0 && v <= most) {
+			return fmt.Errorf("%s %d is %v, want 0 to %v", what, i, v, most)
+		}
+	}
+	return nil
+}
+
+// pairs does so for two slices of one length.
+func pairs(whatA string, a []float64, mostA float64, whatB string, b []float64, mostB float64) error {
+	if len(a) != len(b) {
+		return fmt.Errorf("there are %d numbers of %s and %d of %s: each worker has one of both", len(a), whatA, len(b), whatB)
+	}
+	if err := within(whatA, a, mostA); err != nil {
+		return err
+	}
+	return within(whatB, b, mostB)
+}
