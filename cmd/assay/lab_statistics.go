@@ -8,5 +8,4 @@ func (a *app) statistics() []*cobra.Command {
 	return []*cobra.Command{a.labTruth(), a.labRank(), a.labAgreement(), a.labAccept(), a.labDupes()}
 }
 
-func (a *app) labRank() *cobra.Command  { return &cobra.Command{Use: "rank"} }
 func (a *app) labDupes() *cobra.Command { return &cobra.Command{Use: "dupes"} }
