@@ -107,7 +107,7 @@ func row(n chain.Neuron, a actor, block uint64, s scoring.Score, scored bool) we
 		v := s.ValidShare
 		out.Score = &web.Score{
 			Mean: v.Mean, Lower: v.Lower, Upper: v.Upper, Checked: v.Checked,
-			Value: s.Value, Weight: s.Weight, Rejected: s.Rejected, Flags: s.Flags,
+			Value: s.Value, Weight: s.Weight, Rejected: s.Rejected, OnTrial: s.OnTrial, Flags: s.Flags,
 		}
 	}
 	return out
@@ -119,6 +119,12 @@ func waterfall(x scoring.Explanation) []web.Row {
 	rows := []web.Row{{Term: "Weight", Result: fmt.Sprintf("%.4f", x.Weight), Note: "pay over all cells, as a share of all miners", Share: x.Weight}}
 	if x.Rejected {
 		rows = append(rows, web.Row{Level: 1, Term: "rejected", Result: "pays nothing", Note: "in every cell, or because questions stayed unanswered"})
+	}
+	if x.OnTrial {
+		rows = append(rows, web.Row{Level: 1, Term: "on trial", Result: "pays nothing", Note: "turned bad; until what it serves is good again"})
+	}
+	if x.Watched {
+		rows = append(rows, web.Row{Level: 1, Term: "watched", Result: "more draws", Note: "what it serves differs from all others'; costs no pay"})
 	}
 	if x.Away {
 		rows = append(rows, web.Row{Level: 1, Term: "away", Result: "pays nothing", Note: "answered no draws lately"})
@@ -143,8 +149,14 @@ func waterfall(x scoring.Explanation) []web.Row {
 func cellRows(c scoring.ExplainedCell, gamma int) []web.Row {
 	standing := fmt.Sprintf("%.3f [%.3f, %.3f]", c.Standing.Mean, c.Standing.Lower, c.Standing.Upper)
 	verdict := fmt.Sprintf("ln e = %.1f; rejected at %.1f", c.LogE, c.RejectAt)
-	if c.Rejected {
+	if c.AlarmAt > 0 {
+		verdict += fmt.Sprintf("; CUSUM %.1f, alarm at %.1f", c.CUSUM, c.AlarmAt)
+	}
+	switch {
+	case c.Rejected:
 		verdict = "REJECTED, pays nothing: " + verdict
+	case c.OnTrial:
+		verdict = "ON TRIAL, pays nothing: " + verdict
 	}
 	return []web.Row{
 		{Term: c.Name, Result: fmt.Sprintf("%.5f", c.Pay), Note: fmt.Sprintf("value × lower bound^%d", gamma), Share: min(1, c.Pay)},

@@ -78,6 +78,8 @@ func verdictOf(s scoring.Score) string {
 		return "flagged " + strings.Join(s.Flags, ",")
 	case s.Rejected:
 		return "rejected"
+	case s.OnTrial:
+		return "turned bad, on trial"
 	case s.ValidShare.Checked == 0:
 		return "not checked yet"
 	case s.Away:

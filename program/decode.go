@@ -126,6 +126,9 @@ func (p *Program) checkRanges(bad func(ok bool, format string, args ...any)) {
 	bad(s.TitleMax > 0, "schema.title_max: %d, want at least 1", s.TitleMax)
 }
 
+// MostDraws is how many items of the program certainly fit into one answer.
+func (p *Program) MostDraws() int { return answerBytes / (p.Schema.BodyMax * 4) }
+
 func (p *Program) cellOf(d Demand) int {
 	s := slices.IndexFunc(p.Sources, func(s Source) bool { return s.Name == d.Source })
 	l := slices.Index(p.Labels, d.Label)

@@ -17,8 +17,12 @@ func (s *State) Admits(body evidence.Body) error {
 	case *evidence.Started:
 		return s.admitStarted(b)
 	case *evidence.Parameters:
-		if _, err := DecodeParameters(b.Source); err != nil {
+		p, err := DecodeParameters(b.Source)
+		if err != nil {
 			return err
+		}
+		if s.started != nil && s.started.Fold == 1 && (p.NoiseMiss > 0 || p.ChangeAlarm > 0 || p.WatchRate > 0) {
+			return fmt.Errorf("noise_miss, change_alarm or watch_rate in a run of fold version 1, which does not have them")
 		}
 		return s.between()
 	case *evidence.Program:
@@ -52,8 +56,10 @@ func (s *State) Admits(body evidence.Body) error {
 
 func (s *State) admitStarted(b *evidence.Started) error {
 	switch {
-	case b.Fold != FoldVersion:
-		return fmt.Errorf("made by fold version %d, this release has %d", b.Fold, FoldVersion)
+	case b.Fold < 1 || b.Fold > FoldVersion:
+		return fmt.Errorf("made by fold version %d, this release has those up to %d", b.Fold, FoldVersion)
+	case s.started != nil && b.Fold < s.started.Fold:
+		return fmt.Errorf("fold version %d after version %d", b.Fold, s.started.Fold)
 	case s.started != nil && (b.Validator != s.started.Validator || b.Netuid != s.started.Netuid || b.Genesis != s.started.Genesis || b.RoundBlocks != s.started.RoundBlocks):
 		return fmt.Errorf("another validator, subnet, chain or length of rounds than the record began with")
 	}
@@ -79,8 +85,8 @@ func (s *State) admitOpened(b *evidence.Opened) error {
 		return fmt.Errorf("secret %d, want %d of at most %d", b.Secret, s.secret+1, s.started.Length)
 	case b.Rules != s.Rules():
 		return fmt.Errorf("rules %s, those in force are %s", b.Rules.Short(), s.Rules().Short())
-	case b.Fold != FoldVersion:
-		return fmt.Errorf("fold version %d, this release has %d", b.Fold, FoldVersion)
+	case b.Fold != s.started.Fold:
+		return fmt.Errorf("fold version %d in a run with %d", b.Fold, s.started.Fold)
 	case s.started.RoundBlocks == 0 || b.Round != b.Block/s.started.RoundBlocks:
 		return fmt.Errorf("round %d at block %d, rounds of %d blocks", b.Round, b.Block, s.started.RoundBlocks)
 	case b.Block < s.last.Block || b.Epoch < s.last.Epoch:

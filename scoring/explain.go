@@ -23,7 +23,9 @@ type Explanation struct {
 	Value      float64         `json:"value"`
 	ValidShare Share           `json:"valid_share"`
 	Rejected   bool            `json:"rejected"`
+	OnTrial    bool            `json:"on_trial"`
 	Away       bool            `json:"away"`
+	Watched    bool            `json:"watched"`
 	Flags      []string        `json:"flags"`
 	Cells      []ExplainedCell `json:"cells"`
 	Items      []ExplainedItem `json:"items"`
@@ -50,6 +52,9 @@ type ExplainedCell struct {
 	LogE         float64 `json:"log_e"`
 	RejectAt     float64 `json:"reject_at"`
 	Rejected     bool    `json:"rejected"`
+	CUSUM        float64 `json:"cusum"`
+	AlarmAt      float64 `json:"alarm_at"` // 0: change is not watched for
+	OnTrial      bool    `json:"on_trial"`
 	Pay          float64 `json:"pay"`
 }
 
@@ -85,8 +90,8 @@ func (s *State) Explain(h protocol.Hotkey) (Explanation, bool) {
 
 func (s *State) explain(m *miner, sc Score) Explanation {
 	e := Explanation{
-		Hotkey: sc.Hotkey, UID: sc.UID, Round: s.last.Round, Block: s.last.Block, Fold: FoldVersion, Gamma: s.params.Gamma,
-		Weight: sc.Weight, Value: sc.Value, ValidShare: sc.ValidShare, Rejected: sc.Rejected, Away: sc.Away, Flags: sc.Flags,
+		Hotkey: sc.Hotkey, UID: sc.UID, Round: s.last.Round, Block: s.last.Block, Fold: s.started.Fold, Gamma: s.params.Gamma,
+		Weight: sc.Weight, Value: sc.Value, ValidShare: sc.ValidShare, Rejected: sc.Rejected, OnTrial: sc.OnTrial, Away: sc.Away, Watched: sc.Watched, Flags: sc.Flags,
 		Cells: []ExplainedCell{}, Items: []ExplainedItem{}, Waiting: len(m.draws), Questions: len(m.questions),
 	}
 	uids, weights := s.Vote()
@@ -100,7 +105,8 @@ func (s *State) explain(m *miner, sc Score) Explanation {
 		e.Cells = append(e.Cells, ExplainedCell{
 			Name: c.Name, Demand: c.Demand, ProvenBytes: c.ProvenBytes, Draws: c.Draws, Credit: c.Credit, Freshness: c.Freshness,
 			UniqueBytes: c.UniqueBytes, NetworkBytes: c.NetworkBytes, HalfBytes: c.HalfBytes, Resolved: c.Resolved,
-			Value: c.Value, Standing: c.Standing, Noise: c.Noise, LogE: c.LogE, RejectAt: rejectAt, Rejected: c.Rejected, Pay: c.Pay,
+			Value: c.Value, Standing: c.Standing, Noise: c.Noise, LogE: c.LogE, RejectAt: rejectAt, Rejected: c.Rejected,
+			CUSUM: c.CUSUM, AlarmAt: s.params.ChangeAlarm, OnTrial: c.OnTrial, Pay: c.Pay,
 		})
 	}
 	for i := len(m.recent) - 1; i >= 0; i-- {
@@ -146,6 +152,12 @@ func (e Explanation) String() string {
 	if e.Rejected {
 		p("REJECTED: pays nothing\n")
 	}
+	if e.OnTrial {
+		p("ON TRIAL: turned bad, pays nothing until it is good again\n")
+	}
+	if e.Watched {
+		p("WATCHED: what it serves differs from all others', so it is drawn from more often; that costs no pay\n")
+	}
 	if e.Away {
 		p("AWAY: answered no draws lately, pays nothing until it does\n")
 	}
@@ -179,6 +191,9 @@ func (e Explanation) writeCells(p func(string, ...any)) {
 			c.Credit, c.Freshness, c.Resolved, c.Draws)
 		if c.Rejected {
 			p("  REJECTED: ln e %.1f ≥ %.1f", c.LogE, c.RejectAt)
+		}
+		if c.OnTrial {
+			p("  ON TRIAL since its CUSUM reached %.1f", c.AlarmAt)
 		}
 		p("\n")
 	}

@@ -366,7 +366,7 @@ func TestBadProofIsFlaggedAndBadSignatureIsNot(t *testing.T) {
 		w.give(w.miners[0], w.posts(0, 20, "fork", true)...)
 		w.play()
 		w.open()
-		c := w.call(w.miners[0], protocol.KindItemsRequest, &protocol.ItemsRequest{Parts: []protocol.Part{{Seq: 1, Draws: w.draws()}}}, nil)
+		c := w.call(w.miners[0], protocol.KindItemsRequest, &protocol.ItemsRequest{Parts: []protocol.Part{{Seq: 1, Draws: w.draws(6)}}}, nil)
 		c.Outcome = outcome
 		w.append(&evidence.Exchange{Round: w.round, Miner: w.miners[0].key.Hotkey(), Calls: []evidence.Call{c}})
 		w.append(&evidence.Reference{Round: w.round})

@@ -7,6 +7,7 @@ import (
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/scoring/kernel"
+	"github.com/assaynet/assay/scoring/standing"
 )
 
 // miner is what a record says of one hotkey.
@@ -19,11 +20,14 @@ type miner struct {
 	recent    []*draw // the newest resolved ones, for explanations
 	flags     []flag
 	// all is the valid share over all cells, and over questions never answered.
-	all posterior
+	all standing.Posterior
 	// silence is the stratum of unanswered questions in the reject verdict.
 	silence  test
 	served   uint64 // the last round in which it answered everything
 	lastSeen uint64 // the last round in which it was asked
+	// owed are the weights of failed rows that found no cell to be spread over: the
+	// first cells that are proven get them.
+	owed []float64
 	// drawnAt is how many rounds had been closed when it last answered draws.
 	drawnAt uint64
 }
@@ -64,11 +68,20 @@ func compareCells(a, b cellID) int {
 // cell is a miner's standing and proven amount in one demand cell. Each is a
 // stratum of the reject verdict, and earns by its own bound.
 type cell struct {
-	sums  item.Sums // under the newest root that was opened
-	valid posterior
-	test  test
-	paid  tally
+	sums   item.Sums // under the newest root that was opened
+	valid  standing.Posterior
+	test   test
+	change change
+	paid   tally
+	habits *habits // nil before the first
+	// drawnAt is how many rounds had been closed when it was last drawn from.
+	drawnAt uint64
 }
+
+// pays reports whether a cell can earn: it is not rejected, and not on trial.
+func (s *State) pays(c *cell) bool { return !c.test.rejected && !s.onTrial(c) }
+
+func (s *State) onTrial(c *cell) bool { return c.change.onTrial && s.params.ChangeAlarm > 0 }
 
 // tally sums byte-weighted draws, with forgetting: how many there were, their
 // credit and freshness, their worth = valid · credit · freshness, and amount, the
@@ -103,6 +116,7 @@ type draw struct {
 	fresh   float64
 	spot    Finding
 	tries   int     // of the spot check
+	weight  float64 // rows that it counts as
 	counted bool    // in standing
 	entered bool    // considered for the credit book
 	passed  bool    // over: it does not wait for credit, since there was no room to ask
@@ -110,50 +124,14 @@ type draw struct {
 	alone   bool    // nobody else was as early
 }
 
-// posterior is a Beta posterior that forgets: a pass and a failure count what is
-// left of them after Forget per later row.
-type posterior struct {
-	pass, fail float64
-	checked    uint64 // rows ever, without forgetting
-}
+// Share is a valid share after the declared noise, with its bounds: see
+// standing.Rule. The η that raises a standing is never more than the program's stated
+// noise.
+type Share = standing.Share
 
-// fade multiplies the rows by a factor.
-func (p *posterior) fade(by float64) {
-	p.pass, p.fail = float64(p.pass*by), float64(p.fail*by)
-}
-
-// see takes a row with weight w ≤ 1; forgetting is by whole rows, so a row of
-// weight w forgets that share.
-func (p *posterior) see(pass bool, w, forget float64) {
-	keep := 1 - float64(w*(1-forget))
-	p.pass = float64(p.pass * keep)
-	p.fail = float64(p.fail * keep)
-	if pass {
-		p.pass += w
-	} else {
-		p.fail += w
-	}
-}
-
-// Share is a valid share after the declared noise: the posterior's mean and its
-// bounds at Parameters.Credible, each divided by 1 − η and capped at 1. The η that
-// raises a standing is never more than the program's stated noise.
-type Share struct {
-	Mean    float64 `json:"mean"`
-	Lower   float64 `json:"lower"`
-	Upper   float64 `json:"upper"`
-	Checked uint64  `json:"checked"`
-}
-
-func (p *posterior) share(par *Parameters, eta float64) Share {
-	a, b := par.PriorPass+p.pass, par.PriorFail+p.fail
-	adjust := func(v float64) float64 { return min(1, v/(1-eta)) }
-	return Share{
-		Mean:    adjust(a / (a + b)),
-		Lower:   adjust(kernel.BetaQuantile(a, b, par.Credible)),
-		Upper:   adjust(kernel.BetaQuantile(a, b, 1-par.Credible)),
-		Checked: p.checked,
-	}
+// standing is the rule by which rows become a share.
+func (p *Parameters) standing() standing.Rule {
+	return standing.Rule{PriorPass: p.PriorPass, PriorFail: p.PriorFail, Credible: p.Credible, Forget: p.Forget, ForgetRound: p.ForgetRound}
 }
 
 // test is the reject verdict of one stratum: an e-process against "every item

@@ -5,6 +5,7 @@ import (
 
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/scoring/acceptance"
 	"github.com/assaynet/assay/scoring/kernel"
 )
 
@@ -19,7 +20,16 @@ type host struct {
 	decided     float64 // of them, found or gone
 	seen        float64 // what is left of the prior's weight, as 1 − seen
 	good        []known
+	// Decided controls in windows, for the bound that holds at all times: the
+	// current window, the one before it, and how many there were before these.
+	window, before window
+	windows        uint64
 }
+
+// window counts whole controls, without forgetting.
+type window struct{ found, gone uint64 }
+
+func (w window) total() uint64 { return w.found + w.gone }
 
 // known is a page that passed a spot check, and whose item it was.
 type known struct {
@@ -62,14 +72,59 @@ func (h *host) noise(p *Parameters, stated float64) noise {
 	return n
 }
 
+// count takes one decided control into the window, and begins a new one when that is
+// full.
+func (h *host) count(gone bool, size uint64) {
+	if h.window.total() >= size {
+		h.before, h.window = h.window, window{}
+		h.windows++
+	}
+	if gone {
+		h.window.gone++
+	} else {
+		h.window.found++
+	}
+}
+
+// bound is an upper bound of the noise of a host whose noise does not rise within two
+// windows: the chance that it is ever missed, on any of the hosts, is at most
+// Parameters.NoiseMiss. The j-th window's share of that chance is 1/(j·(j+1)), and
+// within a window the bound holds at every control: see acceptance.MixtureUpper. The
+// bounds of the window before and of the current one, once half full, hold together, so
+// the lower one counts. In the first half window nothing is known yet and the promise
+// rests on the program's word: the bound is the posterior's quantile, and at least the
+// stated noise.
+func (h *host) bound(p *Parameters, stated float64, hosts int) float64 {
+	if h == nil {
+		h = &host{}
+	}
+	of := func(w window, j float64) float64 {
+		return acceptance.MixtureUpper(float64(w.gone), float64(w.found), 0.5, 0.5, p.NoiseMiss/float64(max(hosts, 1))/float64(j*(j+1)))
+	}
+	j, half := float64(h.windows), h.window.total() >= p.NoiseWindow/2
+	switch {
+	case h.windows == 0 && !half:
+		return max(stated, h.noise(p, stated).Upper)
+	case h.windows == 0:
+		return of(h.window, 1)
+	case !half:
+		return of(h.before, j)
+	}
+	return min(of(h.before, j), of(h.window, j+1))
+}
+
 // observe takes one control.
-func (h *host) observe(f evidence.Fetch, forget float64) {
+func (h *host) observe(f evidence.Fetch, p *Parameters) {
+	forget := p.Forget
 	h.tried = float64(h.tried*forget) + 1
 	h.decided = float64(h.decided * forget)
 	if f.Status != evidence.FetchFound && f.Status != evidence.FetchGone {
 		return
 	}
 	h.decided++
+	if p.NoiseMiss > 0 {
+		h.count(f.Status == evidence.FetchGone, p.NoiseWindow)
+	}
 	h.found, h.gone = float64(h.found*forget), float64(h.gone*forget)
 	h.seen = 1 - float64((1-h.seen)*forget)
 	if f.Status == evidence.FetchFound {

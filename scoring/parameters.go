@@ -20,14 +20,24 @@ func DefaultParameters() []byte { return bytes.Clone(defaultParameters) }
 // MaxParameterBytes bounds a parameter file.
 const MaxParameterBytes = 64 << 10
 
-// Parameters of the fold; parameters.yaml says what each is for.
+// Parameters of the fold; parameters.yaml says what each is for. NoiseMiss,
+// ChangeAlarm and WatchRate belong to rules that came with fold version 2; each is 0
+// where the rule is off, as in parameters that were recorded before.
 type Parameters struct {
 	Good  float64 `yaml:"good"`  // p0, of the reject verdict
 	Bad   float64 `yaml:"bad"`   // p1, its alternative
 	Alpha float64 `yaml:"alpha"` // chance of ever rejecting a good hotkey
 
 	NoiseQuantile float64 `yaml:"noise_quantile"`
-	NoisePrior    float64 `yaml:"noise_prior"` // controls
+	NoisePrior    float64 `yaml:"noise_prior"`  // controls
+	NoiseMiss     float64 `yaml:"noise_miss"`   // chance that a bound of the noise is ever missed
+	NoiseWindow   uint64  `yaml:"noise_window"` // controls
+
+	ChangeAlarm float64 `yaml:"change_alarm"` // of the CUSUM, log-likelihood
+	ChangeError float64 `yaml:"change_error"` // of the trial, either way
+
+	WatchRate   float64 `yaml:"watch_rate"`   // false discovery rate
+	WatchFactor int     `yaml:"watch_factor"` // times as many draws
 
 	Forget      float64 `yaml:"forget"`       // per row
 	ForgetRound float64 `yaml:"forget_round"` // per closed round
@@ -73,6 +83,18 @@ func (p *Parameters) check() error {
 	in("alpha", p.Alpha, 1e-9, 0.5)
 	in("noise_quantile", p.NoiseQuantile, 0.5, 0.9999)
 	in("noise_prior", p.NoisePrior, 1, 10000)
+	in("noise_miss", p.NoiseMiss, 0, 0.5)
+	if p.NoiseMiss > 0 {
+		in("noise_window", float64(p.NoiseWindow), 16, 1e6)
+	}
+	in("change_alarm", p.ChangeAlarm, 0, 100)
+	if p.ChangeAlarm > 0 {
+		in("change_error", p.ChangeError, 1e-6, 0.2)
+	}
+	in("watch_rate", p.WatchRate, 0, 0.5)
+	if p.WatchRate > 0 {
+		in("watch_factor", float64(p.WatchFactor), 1, 16)
+	}
 	in("forget", p.Forget, 0.5, 1)
 	in("forget_round", p.ForgetRound, 0.5, 1)
 	in("prior_pass", p.PriorPass, 0.01, 1000)

@@ -1,8 +1,10 @@
 package scoring
 
 import (
+	"bytes"
 	"slices"
 
+	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/scoring/kernel"
 )
@@ -28,6 +30,12 @@ func (s *State) resolve(r *round) {
 				d.counted = true
 				s.count(m, d)
 			}
+			if s.since(2) && d.round == r.opened.Round && d.spot.Verdict == Pass && d.mode == protocol.DrawByte {
+				// Credit is settled a round later at the earliest. A draw whose credit is known
+				// already waits as long, so that what one had first is not counted sooner, or
+				// later, than what others had.
+				return false
+			}
 			if !s.credited(m, d, alone) {
 				return false
 			}
@@ -46,24 +54,33 @@ func (s *State) count(m *miner, d *draw) {
 		return
 	}
 	pass := d.spot.Verdict == Pass
-	m.all.see(pass, 1, s.params.Forget)
-	m.all.checked++
+	m.all.See(pass, d.weight, s.params.Forget)
+	m.all.Checked++
 	c := m.cells[d.cell()]
 	if d.spot.Reason == ReasonOutside || c == nil {
-		s.spread(m)
+		s.spread(m, d.weight)
 		return
 	}
-	c.valid.see(pass, 1, s.params.Forget)
-	c.valid.checked++
-	c.test.see(pass, s.params, s.noise(d.cell()).Upper, s.strata())
+	c.valid.See(pass, d.weight, s.params.Forget)
+	c.valid.Checked++
+	eta := s.noiseBound(d)
+	c.test.see(pass, s.params, eta, s.strata())
+	c.change.see(pass, s.params, eta)
 }
 
-// spread counts one failed row over all cells, as their proven bytes are.
-func (s *State) spread(m *miner) {
+// spread counts one failed row over all cells, as their proven bytes are. weight is
+// what it counts in what pay follows from; the watch for change takes it whole.
+func (s *State) spread(m *miner, weight float64) {
 	var total float64
 	ids := m.sortedCells()
 	for _, id := range ids {
 		total += float64(m.cells[id].sums.Bytes)
+	}
+	if total == 0 {
+		if len(m.owed) < owedKept {
+			m.owed = append(m.owed, weight)
+		}
+		return
 	}
 	for _, id := range ids {
 		c := m.cells[id]
@@ -71,11 +88,18 @@ func (s *State) spread(m *miner) {
 			continue
 		}
 		w := float64(c.sums.Bytes) / total
-		c.valid.see(false, w, s.params.Forget)
+		if s.params.ChangeAlarm > 0 {
+			c.change.fail(w, s.params, s.noise(id).Upper)
+		}
+		w = float64(w * weight)
+		c.valid.See(false, w, s.params.Forget)
 		c.paid.fade(1 - float64(w*(1-s.params.Forget)))
 		c.paid.drawn += w
 	}
 }
+
+// owedKept is how many rows are owed at most; earlier ones would be forgotten anyway.
+const owedKept = 256
 
 // credited moves what pay follows from by a byte-weighted draw, once it is known
 // who had the item first. What failed is worth nothing, whoever had it first; what
@@ -93,6 +117,9 @@ func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
 		if !known {
 			return false
 		}
+		if s.since(2) { // in one order, whoever was heard first: a sum runs over them
+			holders = slices.SortedFunc(slices.Values(holders), func(x, y protocol.Hotkey) int { return bytes.Compare(x[:], y[:]) })
+		}
 		d.credit = divide(d.cell(), m.hotkey, holders, alone)
 		d.alone = len(holders) == 1 && holders[0] == m.hotkey
 	}
@@ -102,22 +129,25 @@ func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
 
 // see takes a draw that has come to its end.
 func (t *tally) see(d *draw, forget float64) {
+	if d.weight < 1 {
+		forget = 1 - float64(d.weight*(1-forget))
+	}
 	t.fade(forget)
-	t.drawn++
-	t.ended++
-	t.fresh += d.fresh
-	t.credit += d.credit
+	t.drawn += d.weight
+	t.ended += d.weight
+	t.fresh += float64(d.fresh * d.weight)
+	t.credit += float64(d.credit * d.weight)
 	if d.spot.Verdict != Unknown {
-		t.decided++
+		t.decided += d.weight
 	}
 	if d.spot.Verdict != Pass {
 		return
 	}
-	worth := float64(d.credit * d.fresh)
+	worth := float64(float64(d.credit*d.fresh) * d.weight)
 	t.worth += worth
 	t.amount += float64(worth * float64(d.amount))
 	if d.alone {
-		t.alone += float64(d.amount)
+		t.alone += float64(float64(d.amount) * d.weight)
 	}
 }
 
@@ -136,7 +166,7 @@ func (s *State) alone() map[holding]float64 {
 			continue
 		}
 		for id, c := range m.cells {
-			if c.paid.alone > 0 && !c.test.rejected {
+			if c.paid.alone > 0 && s.pays(c) {
 				out[holding{id, h}] = c.paid.alone / (c.paid.drawn + s.params.ValuePrior)
 			}
 		}
@@ -176,15 +206,16 @@ func (d *draw) cell() cellID {
 }
 
 // unanswered counts a question that was put as often as allowed. Each of its draws
-// is a failure of standing, spread over the cells as their proven bytes are, since
-// where it would have landed is not known. In the reject verdict the question is
+// is a failure of standing, and for the watch for change, spread over the cells as their
+// proven bytes are, since where it would have landed is not known. In the reject verdict the question is
 // one failure of the stratum of silence, however many draws it held: they share
 // one cause.
 func (s *State) unanswered(m *miner, q question, round uint64) {
+	weight := s.weight(q.part)
 	for range q.part.Draws {
-		m.all.see(false, 1, s.params.Forget)
-		m.all.checked++
-		s.spread(m)
+		m.all.See(false, weight, s.params.Forget)
+		m.all.Checked++
+		s.spread(m, weight)
 		m.remember(&draw{round: round, seq: q.part.Seq, spot: Finding{Fail, ReasonUnanswered}})
 	}
 	m.silence.see(false, s.params, 0, s.strata())
@@ -205,6 +236,34 @@ func (s *State) strata() int {
 		n += p.CellCount()
 	}
 	return n
+}
+
+// noiseBound is the upper bound of the noise that a draw's outcome is judged by: of
+// the host that its page stands on, or, by the rule of fold version 1, of all hosts of
+// its source.
+func (s *State) noiseBound(d *draw) float64 {
+	if s.params.NoiseMiss == 0 {
+		return s.noise(d.cell()).Upper
+	}
+	p := s.programOf(d.cell().program)
+	if p == nil {
+		return 1
+	}
+	return s.hosts[program.Host(d.uri)].bound(s.params, p.Checks.Noise, s.hostCount())
+}
+
+// hostCount is how many hosts the chance of missing a bound is divided over: those
+// that the programs in force name.
+func (s *State) hostCount() int {
+	names := map[string]bool{}
+	for _, p := range s.programs {
+		for _, source := range p.Sources {
+			for _, h := range source.Hosts {
+				names[h] = true
+			}
+		}
+	}
+	return len(names)
 }
 
 // noise is that of the cell's source: of its hosts together.

@@ -33,6 +33,7 @@ func (s *State) settle(r *round) error {
 		}
 	}
 	s.credits.settle(r.asks, s.allAsked(r.opened.Round), s.params.MaxTries)
+	s.observe(r)
 	s.settleReference(r)
 	s.fade()
 	s.resolve(r)
@@ -41,17 +42,37 @@ func (s *State) settle(r *round) error {
 }
 
 // fade lets a closed round pass over everything that standing and pay follow from.
+// Where draws go on only these forget, each the ones before it: then what is left of
+// them is as much for a key that is drawn from seldom in each of many cells as for one
+// that has one cell, and nobody gains by a key for each cell.
 func (s *State) fade() {
 	for _, m := range s.miners {
-		m.all.fade(s.params.ForgetRound)
+		if !s.since(2) || !s.lately(m.drawnAt) {
+			m.all.Fade(s.params.ForgetRound)
+		}
 		for id, c := range m.cells {
-			c.valid.fade(s.params.ForgetRound)
-			c.paid.fade(s.params.ForgetRound)
-			if c.sums.Bytes == 0 && c.paid.ended < 0.01 && !c.test.rejected {
+			if !s.since(2) || !s.lately(c.drawnAt) {
+				c.valid.Fade(s.params.ForgetRound)
+				c.paid.fade(s.params.ForgetRound)
+			}
+			if c.sums.Bytes == 0 && c.paid.ended < 0.01 && !s.remembers(c) {
 				delete(m.cells, id)
 			}
 		}
 	}
+}
+
+// lately reports whether a number of closed rounds was reached within the last
+// Parameters.PresentRounds of them.
+func (s *State) lately(closed uint64) bool { return closed+s.params.PresentRounds >= s.closed }
+
+// remembers reports whether a cell holds a verdict, or evidence for one, that outlives
+// what the miner serves in it. By the rules of fold version 1 only a verdict did.
+func (s *State) remembers(c *cell) bool {
+	if !s.since(2) {
+		return c.test.rejected
+	}
+	return c.test.rejected || c.test.logE > 0 || c.change != change{}
 }
 
 func (s *State) settleCall(r *round, m *miner, c *evidence.Call) error {
@@ -116,7 +137,7 @@ func (s *State) settleItems(r *round, m *miner, req *protocol.ItemsRequest, c *e
 		}
 		s.amounts(m, part.Cells)
 		for _, d := range part.Drawn {
-			s.begin(r, m, part.Seq, d)
+			s.begin(r, m, part.Seq, d, s.weight(req.Parts[i]))
 		}
 		if len(part.Drawn) > 0 {
 			m.drawnAt = s.closed
@@ -132,23 +153,29 @@ func (s *State) amounts(m *miner, cells []item.CellSums) {
 		c.sums = item.Sums{}
 	}
 	for _, c := range cells {
-		if p := s.programOf(c.Program); p != nil && int(c.Cell) < p.CellCount() {
-			m.cell(cellID{c.Program, c.Cell}).sums = c.Sums
+		if id := (cellID{c.Program, c.Cell}); s.demanded(id) {
+			m.cell(id).sums = c.Sums
+		}
+	}
+	owed := m.owed
+	if m.owed = nil; s.since(2) {
+		for _, weight := range owed {
+			s.spread(m, weight)
 		}
 	}
 }
 
 // begin puts a drawn item on its way: the provable check at once, the spot check
 // when the page has been fetched, the credit when all have been asked.
-func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn) {
+func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn, weight float64) {
 	w := &draw{
 		round: r.opened.Round, seq: seq, mode: d.Draw.Mode, key: d.Leaf.Key, id: d.Item.ID(),
-		uri: d.Item.URI, label: d.Item.Label, bytes: d.Leaf.Bytes,
+		uri: d.Item.URI, label: d.Item.Label, bytes: d.Leaf.Bytes, weight: weight,
 	}
 	m.draws = append(m.draws, w)
 	p := s.programOf(d.Leaf.Key.Bucket().Program)
 	if c := m.cells[w.cell()]; p != nil && c != nil {
-		w.amount = c.sums.Bytes
+		w.amount, c.drawnAt = c.sums.Bytes, s.closed
 	}
 	if p == nil {
 		w.spot = Finding{Fail, ReasonOutside}

@@ -14,7 +14,7 @@ func (s *State) settleReference(r *round) {
 	for _, f := range fetches {
 		byURI[f.URI] = f
 		if f.Control {
-			s.host(program.Host(f.URI)).observe(f, s.params.Forget)
+			s.host(program.Host(f.URI)).observe(f, s.params)
 		}
 	}
 	for _, h := range s.sortedMiners() {

@@ -12,10 +12,11 @@ import (
 	"github.com/assaynet/assay/protocol"
 )
 
-// FoldVersion names the rules of this fold. An entry that was folded by other
-// rules names another version, and its record is replayed by a release that has
-// them.
-const FoldVersion uint16 = 1
+// FoldVersion names the rules of this fold. An entry that was folded by other rules
+// names another version, and later releases keep these. Version 2 added rules that
+// each have a parameter; a record of version 1 has none of them in its parameters, so
+// they are off, and it folds to the same bits as it did.
+const FoldVersion uint16 = 2
 
 // State is everything that follows from a record. The zero value is not usable:
 // see New. It is not safe for concurrent use.
@@ -34,7 +35,8 @@ type State struct {
 	miners  map[protocol.Hotkey]*miner
 	credits *creditBook
 	hosts   map[string]*host
-	seen    seen // content that passed a spot check
+	seen    seen                     // content that passed a spot check
+	watched map[protocol.Hotkey]bool // are drawn from more often
 	intents map[uint64]intent
 }
 
@@ -186,6 +188,15 @@ func (s *State) programOf(id [8]byte) *program.Program {
 		}
 	}
 	return nil
+}
+
+// since reports whether the fold of this run has the rules of a version.
+func (s *State) since(version uint16) bool { return s.started.Fold >= version }
+
+// demanded reports whether a program in force has the cell.
+func (s *State) demanded(id cellID) bool {
+	p := s.programOf(id.program)
+	return p != nil && int(id.cell) < p.CellCount()
 }
 
 // sortedMiners are the known hotkeys in byte order: sums over miners run in it.

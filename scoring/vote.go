@@ -3,6 +3,7 @@ package scoring
 import (
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/scoring/kernel"
+	"github.com/assaynet/assay/scoring/weights"
 )
 
 // Score is what a miner has earned, at the end of the last closed round.
@@ -16,6 +17,8 @@ type Score struct {
 	Weight   float64
 	Rejected bool     // in the stratum of silence, or in every cell
 	Away     bool     // answered no draws lately: is not paid
+	OnTrial  bool     // turned bad in every cell that is not rejected
+	Watched  bool     // is drawn from more often, which costs no pay
 	Flags    []string // provable faults that still count
 	Cells    []CellScore
 
@@ -26,7 +29,7 @@ type Score struct {
 //
 //	UniqueBytes = min(ProvenBytes · worth, amount) / (Draws + value_prior) · Resolved
 //	Value       = Demand · UniqueBytes / (NetworkBytes + HalfBytes)
-//	Pay         = Value · Standing.Lower^gamma, 0 when rejected
+//	Pay         = Value · Standing.Lower^gamma, 0 when rejected or on trial
 //
 // worth sums, over byte-weighted draws with forgetting, valid · credit ·
 // freshness; amount sums worth times the cell's proven bytes when it was drawn, so
@@ -50,6 +53,8 @@ type CellScore struct {
 	Noise        float64 // η that Standing was corrected by
 	LogE         float64 // of the reject verdict
 	Rejected     bool
+	CUSUM        float64 // of the watch for change
+	OnTrial      bool    // it turned bad, and pays nothing until it is good again
 	Pay          float64
 }
 
@@ -86,7 +91,7 @@ func (s *State) network() map[cellID]float64 {
 	for _, n := range s.last.Neurons {
 		if m := s.miners[n.Hotkey]; m != nil && s.counts(m) {
 			for _, id := range m.sortedCells() {
-				if c := m.cells[id]; !c.test.rejected {
+				if c := m.cells[id]; s.pays(c) {
 					total[id] += s.unique(c, s.noise(id))
 				}
 			}
@@ -101,7 +106,7 @@ func (s *State) counts(m *miner) bool {
 	return !m.rejected() && !s.away(m) && len(m.flagged(s.last.Round, s.params.FlagRounds)) == 0
 }
 
-func (s *State) away(m *miner) bool { return m.drawnAt+s.params.PresentRounds < s.closed }
+func (s *State) away(m *miner) bool { return !s.lately(m.drawnAt) }
 
 func (s *State) unique(c *cell, eta noise) float64 {
 	bytes := min(float64(float64(c.sums.Bytes)*c.paid.worth), c.paid.amount)
@@ -115,9 +120,9 @@ func (c *cell) resolved(eta noise) float64 {
 }
 
 func (s *State) score(m *miner, uid uint16, network map[cellID]float64) Score {
-	score := Score{Hotkey: m.hotkey, UID: uid, Rejected: m.rejected(), Away: s.away(m), Flags: m.flagged(s.last.Round, s.params.FlagRounds)}
+	score := Score{Hotkey: m.hotkey, UID: uid, Rejected: m.rejected(), Away: s.away(m), Watched: s.watched[m.hotkey], Flags: m.flagged(s.last.Round, s.params.FlagRounds)}
 	var eta, weight float64
-	cells := 0 // that pay
+	var kept, pay int // cells that are not rejected, and that pay
 	for _, id := range m.sortedCells() {
 		c := s.cellScore(m.cells[id], id, network[id])
 		if c.Name == "" {
@@ -125,7 +130,10 @@ func (s *State) score(m *miner, uid uint16, network map[cellID]float64) Score {
 		}
 		score.Cells = append(score.Cells, c)
 		if !c.Rejected {
-			cells++
+			kept++
+			if !c.OnTrial {
+				pay++
+			}
 		}
 		score.Value += c.Value
 		score.pay += c.Pay
@@ -135,8 +143,9 @@ func (s *State) score(m *miner, uid uint16, network map[cellID]float64) Score {
 	if weight > 0 {
 		eta /= weight
 	}
-	score.ValidShare = m.all.share(s.params, eta)
-	score.Rejected = score.Rejected || len(score.Cells) > 0 && cells == 0
+	score.ValidShare = s.params.standing().Share(m.all, eta)
+	score.Rejected = score.Rejected || len(score.Cells) > 0 && kept == 0
+	score.OnTrial = kept > 0 && pay == 0
 	if !s.counts(m) {
 		score.pay = 0
 	}
@@ -154,14 +163,14 @@ func (s *State) cellScore(c *cell, id cellID, network float64) CellScore {
 		Name: p.Name + "/" + p.CellName(id.cell), Demand: p.Demand(id.cell), ProvenBytes: c.sums.Bytes, Draws: c.paid.drawn,
 		UniqueBytes: s.unique(c, eta), NetworkBytes: network, HalfBytes: float64(p.Value.HalfBytes),
 		Resolved: c.resolved(eta),
-		Standing: c.valid.share(s.params, min(eta.Mean, p.Checks.Noise)), Noise: eta.Mean,
-		LogE: c.test.logE, Rejected: c.test.rejected,
+		Standing: s.params.standing().Share(c.valid, min(eta.Mean, p.Checks.Noise)), Noise: eta.Mean,
+		LogE: c.test.logE, Rejected: c.test.rejected, CUSUM: c.change.sum, OnTrial: s.onTrial(c),
 	}
 	if c.paid.drawn > 0 {
 		out.Credit, out.Freshness = c.paid.credit/c.paid.drawn, c.paid.fresh/c.paid.drawn
 	}
 	out.Value = float64(out.Demand*out.UniqueBytes) / (out.NetworkBytes + out.HalfBytes)
-	if !out.Rejected {
+	if s.pays(c) {
 		out.Pay = float64(out.Value * kernel.Power(out.Standing.Lower, s.params.Gamma))
 	}
 	return out
@@ -169,22 +178,17 @@ func (s *State) cellScore(c *cell, id cellID, network float64) CellScore {
 
 // Vote is the weight vector that the record supports now: the uids that earned
 // something, ascending, and their weights, the largest 65535. Both are empty when
-// nobody has earned anything: then there is no vote.
-//
-//	weight = floor(65535 · pay/max(pay) + ½)
-func (s *State) Vote() (uids, weights []uint16) {
+// nobody has earned anything: then there is no vote. weights.Quantise has the rule.
+func (s *State) Vote() (uids, vote []uint16) {
 	scores := s.Scores()
-	var most float64
-	for _, sc := range scores {
-		most = max(most, sc.pay)
+	pay := make([]float64, len(scores))
+	for i, sc := range scores {
+		pay[i] = sc.pay
 	}
-	if most == 0 {
-		return nil, nil
-	}
-	for _, sc := range scores {
-		if w := uint16(float64(65535*(sc.pay/most)) + 0.5); w > 0 {
-			uids, weights = append(uids, sc.UID), append(weights, w)
+	for i, w := range weights.Quantise(pay) {
+		if w > 0 {
+			uids, vote = append(uids, scores[i].UID), append(vote, w)
 		}
 	}
-	return uids, weights
+	return uids, vote
 }

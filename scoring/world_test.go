@@ -3,6 +3,7 @@ package scoring_test
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/assaynet/assay/evidence"
@@ -95,7 +96,7 @@ func (w *world) chain(b evidence.Body) evidence.Entry {
 // post makes an item; when it is real, the source has it too.
 func (w *world) post(n int, label string, real bool) *item.Item {
 	w.t.Helper()
-	c, err := item.Record{Author: "a", Title: fmt.Sprint("post ", n), Body: fmt.Sprintf("%0200d", n), Time: genesisTime - int64(n)}.Canonical()
+	c, err := item.Record{Author: "a", Title: fmt.Sprint("post ", n), Body: words(n), Time: genesisTime - int64(n)}.Canonical()
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -104,6 +105,16 @@ func (w *world) post(n int, label string, real bool) *item.Item {
 		w.page[it.URI] = evidence.Fetch{URI: it.URI, Status: evidence.FetchFound, ID: it.ID(), Label: label}
 	}
 	return it
+}
+
+// words is a body of its own for each number: forty words that no other has.
+func words(n int) string {
+	var b strings.Builder
+	for i := range 40 {
+		h := item.Sum("words", binary.BigEndian.AppendUint64(nil, uint64(n)), []byte{byte(i)})
+		fmt.Fprintf(&b, "%x ", h[:2])
+	}
+	return b.String()
 }
 
 // give puts items into a miner's index and commits a new root.
@@ -189,7 +200,7 @@ func (w *world) exchange(m *player) (*evidence.Exchange, []string) {
 	if newest, ok := w.state.Newest(h); ok {
 		parts := w.state.Questions(h)
 		if len(parts) == 0 && newest.Root.Count > 0 {
-			parts = []protocol.Part{{Seq: newest.Root.Seq, Draws: w.draws()}}
+			parts = []protocol.Part{{Seq: newest.Root.Seq, Draws: w.draws(w.state.Draws(h))}}
 		}
 		req := &protocol.ItemsRequest{Parts: parts}
 		if m.silent || m.claimsOnly {
@@ -206,11 +217,11 @@ func (w *world) exchange(m *player) (*evidence.Exchange, []string) {
 	return x, uris
 }
 
-func (w *world) draws() []protocol.Draw {
+func (w *world) draws(n int) []protocol.Draw {
 	var out []protocol.Draw
-	for i := range 6 {
+	for i := range n {
 		d := protocol.Draw{Mode: protocol.DrawByte, U: w.next(), V: w.next()}
-		if i == 4 {
+		if i%6 == 4 {
 			d.Mode = protocol.DrawCell
 		}
 		out = append(out, d)

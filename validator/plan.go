@@ -44,10 +44,9 @@ type MinerPlan struct {
 func MakePlan(seed item.Hash, state *scoring.State, opened *evidence.Opened) Plan {
 	started, _ := state.Started()
 	p := Plan{Asks: state.Asks(), Refetch: state.Refetch()}
-	draws := drawsOf(state.Programs())
 	for _, n := range opened.Neurons {
 		if n.Serving && n.Hotkey != started.Validator {
-			p.Miners = append(p.Miners, planMiner(seed, state, n, draws))
+			p.Miners = append(p.Miners, planMiner(seed, state, n))
 		}
 	}
 	for _, h := range hostsOf(state.Programs()) {
@@ -58,7 +57,7 @@ func MakePlan(seed item.Hash, state *scoring.State, opened *evidence.Opened) Pla
 	return p
 }
 
-func planMiner(seed item.Hash, state *scoring.State, n evidence.Neuron, draws int) MinerPlan {
+func planMiner(seed item.Hash, state *scoring.State, n evidence.Neuron) MinerPlan {
 	m := MinerPlan{UID: n.UID, Hotkey: n.Hotkey}
 	newest, ok := state.Newest(n.Hotkey)
 	if !ok {
@@ -67,7 +66,7 @@ func planMiner(seed item.Hash, state *scoring.State, n evidence.Neuron, draws in
 	m.Newest, m.Round, m.Block = newest.Root.Seq, newest.Round, newest.Block
 	m.Parts = state.Questions(n.Hotkey)
 	if len(m.Parts) == 0 && newest.Root.Count > 0 {
-		m.Parts = []protocol.Part{{Seq: newest.Root.Seq, Draws: drawFor(newStream(seed, purposeDraw, n.Hotkey[:]), draws)}}
+		m.Parts = []protocol.Part{{Seq: newest.Root.Seq, Draws: drawFor(newStream(seed, purposeDraw, n.Hotkey[:]), state.Draws(n.Hotkey))}}
 	}
 	return m
 }
@@ -85,15 +84,6 @@ func drawFor(s *stream, n int) []protocol.Draw {
 		draws[i] = protocol.Draw{Mode: mode, U: s.next(), V: s.next()}
 	}
 	return draws
-}
-
-// drawsOf is how many items of each miner the programs want drawn in a round.
-func drawsOf(programs []*program.Program) int {
-	n := 0
-	for _, p := range programs {
-		n += p.Checks.Draws
-	}
-	return min(n, protocol.MaxDraws)
 }
 
 type host struct {

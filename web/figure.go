@@ -19,6 +19,7 @@ func legend() []Verdict {
 		{"new", "…", "new", "nothing checked yet"},
 		{"idle", "○", "unpaid", "checked, but earns nothing yet"},
 		{"bad", "✗", "rejected", "too many items failed, or questions stayed unanswered, for an honest miner, by a test with a stated error rate"},
+		{"bad", "!", "on trial", "turned bad; pays nothing until what it serves is good again"},
 		{"bad", "⚑", "flagged", "a provable fault, signed by the miner itself"},
 	}
 }
@@ -27,9 +28,11 @@ func verdictOf(s *Score) Verdict {
 	l := legend()
 	switch {
 	case len(s.Flags) > 0:
-		return l[4]
+		return l[5]
 	case s.Rejected:
 		return l[3]
+	case s.OnTrial:
+		return l[4]
 	case s.Weight > 0:
 		return l[0]
 	case s.Checked == 0:

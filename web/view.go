@@ -54,6 +54,7 @@ type Score struct {
 	Value              float64
 	Weight             float64 // normalised over all miners
 	Rejected           bool
+	OnTrial            bool     // turned bad in every cell
 	Flags              []string // provable faults
 }
 

@@ -259,7 +259,7 @@ func TestRankStopsReading(t *testing.T) {
 	if _, err := readPairs(ctx, in, "x"); err == nil || !strings.Contains(err.Error(), "more than 2000 different items") {
 		t.Errorf("endless items: %v", err)
 	}
-	line := io.MultiReader(strings.NewReader("left,right,winner\n"), io.LimitReader(endlessX{}, 100<<20))
+	line := io.MultiReader(strings.NewReader("left,right,winner\n"), io.LimitReader(endless('x'), 100<<20))
 	if _, err := readPairs(ctx, line, "x"); err == nil || !strings.Contains(err.Error(), "longer than") {
 		t.Errorf("a line of 100 MB: %v", err)
 	}
@@ -267,13 +267,6 @@ func TestRankStopsReading(t *testing.T) {
 	if _, err := readPairs(ctx, strings.NewReader("left,right,winner\na,b,a\n"), "x"); !errors.Is(err, errInterrupted) {
 		t.Errorf("interrupted: %v", err)
 	}
-}
-
-type endlessX struct{}
-
-func (endlessX) Read(p []byte) (int, error) {
-	copy(p, bytes.Repeat([]byte("x"), len(p)))
-	return len(p), nil
 }
 
 // Any file is either refused with its name, or counted in full.

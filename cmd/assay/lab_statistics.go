@@ -7,5 +7,3 @@ import "github.com/spf13/cobra"
 func (a *app) statistics() []*cobra.Command {
 	return []*cobra.Command{a.labTruth(), a.labRank(), a.labAgreement(), a.labAccept(), a.labDupes()}
 }
-
-func (a *app) labDupes() *cobra.Command { return &cobra.Command{Use: "dupes"} }
