@@ -1,6 +1,8 @@
 package scoring_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/assaynet/assay/evidence"
@@ -221,5 +223,45 @@ func TestVanishingPagesAreTheSources(t *testing.T) {
 	}
 	if s := w.state.Scores()[0]; s.Rejected || s.ValidShare.Mean < 0.9 {
 		t.Errorf("with a fifth of the pages taken away: %+v", s.ValidShare)
+	}
+}
+
+// filler is a large item that costs nothing, since its page may not be fetched.
+func (w *world) filler(n int, label string) *item.Item {
+	w.t.Helper()
+	c, err := item.Record{Author: "a", Title: fmt.Sprint("filler ", n), Body: strings.Repeat(words(n), 250), Time: genesisTime - int64(n)}.Canonical()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	it := &item.Item{Kind: item.KindRecord, URI: fmt.Sprintf("http://forum.example/barred/%d", n), Canonical: c, Label: label}
+	w.page[it.URI] = evidence.Fetch{URI: it.URI, Status: evidence.FetchBarred}
+	return it
+}
+
+// Who draws the sampling away from a cell does not keep it as fresh as it was.
+func TestDilutionDoesNotKeepFresh(t *testing.T) {
+	const halfLife, maxAge = 168 * 3600, 720 * 3600
+	w := newWorld(t, 3)
+	for i, m := range w.miners[:2] {
+		w.give(m, w.posts(1000*i, 1000*i+60, "fork", true)...)
+	}
+	w.give(w.miners[2], w.posts(5000, 5060, "misc", true)...)
+	for range 40 {
+		w.play()
+	}
+	var fill []*item.Item
+	for n := range 60 {
+		fill = append(fill, w.filler(9000+n, "ilug"))
+	}
+	w.give(w.miners[0], fill...)
+	for _, leap := range []int64{3 * halfLife, 2 * maxAge} {
+		w.later = leap
+		for range 60 {
+			w.play()
+		}
+		s := w.state.Scores()
+		if s[0].Weight > 1.1*s[1].Weight+1e-9 {
+			t.Errorf("after %d h, weight %.3f with filler, %.3f without", leap/3600, s[0].Weight, s[1].Weight)
+		}
 	}
 }

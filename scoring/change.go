@@ -28,10 +28,15 @@ func (c *change) see(pass bool, par *Parameters, eta float64) {
 	}
 }
 
-// fail takes a part of a failed row.
-func (c *change) fail(part float64, par *Parameters, eta float64) { c.move(0, part, par, eta) }
+// fail takes some failed rows that have one cause, not all of them whole. They move the
+// watch by half of what makes an alarm at the most.
+func (c *change) fail(rows float64, par *Parameters, eta float64) {
+	if watch, err := acceptance.NewCUSUM(par.Good-eta, par.Bad, 1); err == nil {
+		c.move(0, min(rows, par.ChangeAlarm/float64(2*watch.Failure)), par, eta)
+	}
+}
 
-// move takes a part of a row that passed and a part of one that failed.
+// move takes some rows that passed and some that failed.
 func (c *change) move(passed, failed float64, par *Parameters, eta float64) {
 	if par.ChangeAlarm == 0 {
 		*c = change{}

@@ -97,7 +97,7 @@ func TestTrials(t *testing.T) {
 func TestNoiseBoundHoldsAtAllTimes(t *testing.T) {
 	p := shipped(t)
 	random := kernel.NewRandom(19)
-	const runs, controls = 1000, 1200
+	const runs, controls = 600, 1200
 	for _, eta := range []float64{0.02, 0.1} {
 		missed, pointwise := 0, 0
 		for range runs {
@@ -113,10 +113,10 @@ func TestNoiseBoundHoldsAtAllTimes(t *testing.T) {
 				if eta > 0.02 && h.windows == 0 && h.window.total() < p.NoiseWindow/2 {
 					continue
 				}
-				if random.Intn(5) == 0 {
+				if random.Intn(12) == 0 {
 					miss = miss || h.bound(p, 0.02, 1) < eta
 				}
-				if random.Intn(50) == 0 {
+				if random.Intn(12) == 0 {
 					point = point || h.noise(p, 0.02).Upper < eta
 				}
 			}
@@ -170,9 +170,61 @@ func TestAnEmptiedCellIsNotForgotten(t *testing.T) {
 	m.cell(held).change.sum = 9.9
 	m.cell(held).paid.ended, m.cell(clean).paid.ended = 40, 40
 	for range 2000 {
-		s.fade()
+		s.fade(0)
 	}
 	if m.cells[held] == nil || m.cells[held].change.sum != 9.9 || m.cells[clean] != nil {
 		t.Errorf("cells %v", m.cells)
+	}
+}
+
+// One question that stays unanswered, of however many draws, puts nobody on trial; two
+// do.
+func TestOneOutageIsNoChange(t *testing.T) {
+	p := shipped(t)
+	for _, rows := range []float64{1, 6, 64} {
+		var c change
+		c.fail(rows, p, 0)
+		if c.onTrial || c.sum <= 0 || c.sum > 0.5*p.ChangeAlarm+1e-9 {
+			t.Errorf("%v draws: %+v", rows, c)
+		}
+		if c.fail(rows, p, 0); rows >= 6 && !c.onTrial {
+			t.Errorf("twice %v draws: %+v", rows, c)
+		}
+	}
+}
+
+// When a source's noise rises faster than the promise allows, few honest miners pay for
+// it: the bound follows the posterior too.
+func TestRisingNoiseSeldomRejects(t *testing.T) {
+	p := shipped(t)
+	random := kernel.NewRandom(5)
+	for _, c := range []struct {
+		noise float64
+		most  int
+	}{{0.1, 6}, {0.15, 10}, {0.2, 30}} {
+		rejected := 0
+		for range 200 {
+			h := &host{windows: 3, before: window{502, 10}, window: window{251, 5}, found: 98, gone: 2, seen: 1, tried: 100, decided: 100}
+			var e test
+			for range 200 {
+				for range 4 {
+					f := evidence.Fetch{Status: evidence.FetchFound}
+					if random.Float64() < c.noise {
+						f.Status = evidence.FetchGone
+					}
+					h.observe(f, p)
+				}
+				bound := h.bound(p, 0.02, 1)
+				for range 6 {
+					e.see(random.Float64() > c.noise, p, bound, 10)
+				}
+			}
+			if e.rejected {
+				rejected++
+			}
+		}
+		if t.Logf("noise from .02 to %v: %d of 200", c.noise, rejected); rejected > c.most {
+			t.Errorf("noise from .02 to %v: %d of 200 honest cells are rejected", c.noise, rejected)
+		}
 	}
 }

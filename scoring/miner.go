@@ -74,8 +74,6 @@ type cell struct {
 	change change
 	paid   tally
 	habits *habits // nil before the first
-	// drawnAt is how many rounds had been closed when it was last drawn from.
-	drawnAt uint64
 }
 
 // pays reports whether a cell can earn: it is not rejected, and not on trial.
@@ -101,27 +99,33 @@ func (t *tally) fade(by float64) {
 	}
 }
 
+// age makes what was found worth less, as its freshness falls.
+func (t *tally) age(by float64) {
+	t.fresh, t.worth, t.amount = float64(t.fresh*by), float64(t.worth*by), float64(t.amount*by)
+}
+
 // draw is one drawn item on its way to a decision.
 type draw struct {
-	round   uint64
-	seq     uint64 // of the root
-	mode    protocol.DrawMode
-	key     item.Key
-	id      item.Hash
-	uri     string
-	label   string
-	time    int64
-	bytes   uint64
-	amount  uint64 // proven bytes of its cell under the root that it was drawn from
-	fresh   float64
-	spot    Finding
-	tries   int     // of the spot check
-	weight  float64 // rows that it counts as
-	counted bool    // in standing
-	entered bool    // considered for the credit book
-	passed  bool    // over: it does not wait for credit, since there was no room to ask
-	credit  float64 // once settled
-	alone   bool    // nobody else was as early
+	round    uint64
+	seq      uint64 // of the root
+	mode     protocol.DrawMode
+	key      item.Key
+	id       item.Hash
+	uri      string
+	label    string
+	time     int64
+	bytes    uint64
+	amount   uint64 // proven bytes of its cell under the root that it was drawn from
+	fresh    float64
+	spot     Finding
+	tries    int     // of the spot check
+	passedAt uint64  // the round in which it passed
+	weight   float64 // rows that it counts as
+	counted  bool    // in standing
+	entered  bool    // considered for the credit book
+	passed   bool    // over: it does not wait for credit, since there was no room to ask
+	credit   float64 // once settled
+	alone    bool    // nobody else was as early
 }
 
 // Share is a valid share after the declared noise, with its bounds: see

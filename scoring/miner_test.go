@@ -194,14 +194,14 @@ func TestTiesAreSplitProof(t *testing.T) {
 func TestControlsComeFromManyMiners(t *testing.T) {
 	var h host
 	for i := range 100 {
-		h.remember(string(rune('a'+i%26))+string(rune('0'+i)), protocol.Hotkey{1})
+		h.remember(string(rune('a'+i%26))+string(rune('0'+i)), protocol.Hotkey{1}, 8)
 	}
-	h.remember("other", protocol.Hotkey{2})
-	if len(h.good) != knownGoodShare+1 {
-		t.Errorf("%d pages, want %d of one miner and one of another", len(h.good), knownGoodShare)
+	h.remember("other", protocol.Hotkey{2}, 8)
+	if len(h.good) != 8+1 {
+		t.Errorf("%d pages, want %d of one miner and one of another", len(h.good), 8)
 	}
 	for i := range 4 * knownGoodKept {
-		h.remember(fmt.Sprint("page ", i), protocol.Hotkey{byte(i)})
+		h.remember(fmt.Sprint("page ", i), protocol.Hotkey{byte(i)}, 8)
 	}
 	if len(h.good) > knownGoodKept {
 		t.Errorf("the pool has %d pages", len(h.good))

@@ -91,9 +91,10 @@ func (h *host) count(gone bool, size uint64) {
 // Parameters.NoiseMiss. The j-th window's share of that chance is 1/(j·(j+1)), and
 // within a window the bound holds at every control: see acceptance.MixtureUpper. The
 // bounds of the window before and of the current one, once half full, hold together, so
-// the lower one counts. In the first half window nothing is known yet and the promise
-// rests on the program's word: the bound is the posterior's quantile, and at least the
-// stated noise.
+// the lower one counts, but never less than the posterior's quantile: that promises
+// nothing, but rises soon when the noise does, and verdicts are for good. In the first
+// half window nothing is known yet and the promise rests on the program's word: the
+// bound is the quantile, and at least the stated noise.
 func (h *host) bound(p *Parameters, stated float64, hosts int) float64 {
 	if h == nil {
 		h = &host{}
@@ -101,16 +102,17 @@ func (h *host) bound(p *Parameters, stated float64, hosts int) float64 {
 	of := func(w window, j float64) float64 {
 		return acceptance.MixtureUpper(float64(w.gone), float64(w.found), 0.5, 0.5, p.NoiseMiss/float64(max(hosts, 1))/float64(j*(j+1)))
 	}
+	quantile := h.noise(p, stated).Upper
 	j, half := float64(h.windows), h.window.total() >= p.NoiseWindow/2
 	switch {
 	case h.windows == 0 && !half:
-		return max(stated, h.noise(p, stated).Upper)
+		return max(stated, quantile)
 	case h.windows == 0:
-		return of(h.window, 1)
+		return max(of(h.window, 1), quantile)
 	case !half:
-		return of(h.before, j)
+		return max(of(h.before, j), quantile)
 	}
-	return min(of(h.before, j), of(h.window, j+1))
+	return max(min(of(h.before, j), of(h.window, j+1)), quantile)
 }
 
 // observe takes one control.
@@ -135,13 +137,19 @@ func (h *host) observe(f evidence.Fetch, p *Parameters) {
 	h.good = slices.DeleteFunc(h.good, func(k known) bool { return k.uri == f.URI })
 }
 
-// knownGoodShare is the most of the pool that may come from one miner, so that
-// nobody can make the controls its own.
-const knownGoodShare = knownGoodKept / 8
+// knownGoodShare is how many pages of the pool may come from one miner, so that nobody
+// makes the controls its own: by the rules of fold version 1 an eighth of it, which was
+// enough to make the noise of a host seem so high that no verdict could be given.
+func (s *State) knownGoodShare() int {
+	if s.since(2) {
+		return knownGoodKept / 32
+	}
+	return knownGoodKept / 8
+}
 
 // remember adds a page that passed to the pool that controls are drawn from. The
 // oldest gives way: of the same miner when it has its share, else of all.
-func (h *host) remember(uri string, by protocol.Hotkey) {
+func (h *host) remember(uri string, by protocol.Hotkey, share int) {
 	if slices.ContainsFunc(h.good, func(k known) bool { return k.uri == uri }) {
 		return
 	}
@@ -153,7 +161,7 @@ func (h *host) remember(uri string, by protocol.Hotkey) {
 		}
 	}
 	switch {
-	case own > knownGoodShare:
+	case own > share:
 		i := slices.IndexFunc(h.good, func(k known) bool { return k.by == by })
 		h.good = slices.Delete(h.good, i, i+1)
 	case len(h.good) > knownGoodKept:

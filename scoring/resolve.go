@@ -12,6 +12,7 @@ import (
 // resolve moves every miner's standing by the questions and draws that have come to
 // an end in a round.
 func (s *State) resolve(r *round) {
+	s.bounds = map[boundOf]float64{}
 	alone := s.alone()
 	for _, h := range s.sortedMiners() {
 		m := s.miners[h]
@@ -30,7 +31,7 @@ func (s *State) resolve(r *round) {
 				d.counted = true
 				s.count(m, d)
 			}
-			if s.since(2) && d.round == r.opened.Round && d.spot.Verdict == Pass && d.mode == protocol.DrawByte {
+			if s.since(2) && d.passedAt == r.opened.Round && d.spot.Verdict == Pass && d.mode == protocol.DrawByte {
 				// Credit is settled a round later at the earliest. A draw whose credit is known
 				// already waits as long, so that what one had first is not counted sooner, or
 				// later, than what others had.
@@ -59,6 +60,7 @@ func (s *State) count(m *miner, d *draw) {
 	c := m.cells[d.cell()]
 	if d.spot.Reason == ReasonOutside || c == nil {
 		s.spread(m, d.weight)
+		s.spreadChange(m, 1)
 		return
 	}
 	c.valid.See(pass, d.weight, s.params.Forget)
@@ -69,7 +71,7 @@ func (s *State) count(m *miner, d *draw) {
 }
 
 // spread counts one failed row over all cells, as their proven bytes are. weight is
-// what it counts in what pay follows from; the watch for change takes it whole.
+// what it counts in what pay follows from.
 func (s *State) spread(m *miner, weight float64) {
 	var total float64
 	ids := m.sortedCells()
@@ -88,9 +90,6 @@ func (s *State) spread(m *miner, weight float64) {
 			continue
 		}
 		w := float64(c.sums.Bytes) / total
-		if s.params.ChangeAlarm > 0 {
-			c.change.fail(w, s.params, s.noise(id).Upper)
-		}
 		w = float64(w * weight)
 		c.valid.See(false, w, s.params.Forget)
 		c.paid.fade(1 - float64(w*(1-s.params.Forget)))
@@ -122,6 +121,9 @@ func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
 		}
 		d.credit = divide(d.cell(), m.hotkey, holders, alone)
 		d.alone = len(holders) == 1 && holders[0] == m.hotkey
+	}
+	if p := s.programOf(d.cell().program); s.since(2) && p != nil {
+		d.fresh = freshness(p, d.time, s.last.Time) // it may have waited
 	}
 	c.paid.see(d, s.params.Forget)
 	return true
@@ -218,7 +220,26 @@ func (s *State) unanswered(m *miner, q question, round uint64) {
 		s.spread(m, weight)
 		m.remember(&draw{round: round, seq: q.part.Seq, spot: Finding{Fail, ReasonUnanswered}})
 	}
+	s.spreadChange(m, len(q.part.Draws))
 	m.silence.see(false, s.params, 0, s.strata())
+}
+
+// spreadChange lets rows that failed for one cause move the watch for change of all
+// cells, as their proven bytes are. However many there are, they bring a cell no further
+// than half-way to an alarm: one outage is no change.
+func (s *State) spreadChange(m *miner, rows int) {
+	if s.params.ChangeAlarm == 0 {
+		return
+	}
+	var total float64
+	for _, c := range m.cells {
+		total += float64(c.sums.Bytes) // whole numbers: exact in any order
+	}
+	for id, c := range m.cells {
+		if c.sums.Bytes > 0 {
+			c.change.fail(float64(rows)*(float64(c.sums.Bytes)/total), s.params, s.cellBound(id))
+		}
+	}
 }
 
 func (m *miner) remember(d *draw) {
@@ -249,7 +270,40 @@ func (s *State) noiseBound(d *draw) float64 {
 	if p == nil {
 		return 1
 	}
-	return s.hosts[program.Host(d.uri)].bound(s.params, p.Checks.Noise, s.hostCount())
+	return s.hostBound(program.Host(d.uri), p.Checks.Noise)
+}
+
+// cellBound is the largest bound of the hosts of a cell's source.
+func (s *State) cellBound(id cellID) float64 {
+	if s.params.NoiseMiss == 0 {
+		return s.noise(id).Upper
+	}
+	p := s.programOf(id.program)
+	if p == nil || int(id.cell) >= p.CellCount() {
+		return 1
+	}
+	most := 0.0
+	for _, name := range p.Sources[int(id.cell)/len(p.Labels)].Hosts {
+		most = max(most, s.hostBound(name, p.Checks.Noise))
+	}
+	return most
+}
+
+// hostBound is a host's bound in the round that is being settled: it is asked for at
+// each row, and changes only with the controls.
+func (s *State) hostBound(name string, stated float64) float64 {
+	key := boundOf{name, stated}
+	b, known := s.bounds[key]
+	if !known {
+		b = s.hosts[name].bound(s.params, stated, s.hostCount())
+		s.bounds[key] = b
+	}
+	return b
+}
+
+type boundOf struct {
+	host   string
+	stated float64
 }
 
 // hostCount is how many hosts the chance of missing a bound is divided over: those

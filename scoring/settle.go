@@ -35,25 +35,34 @@ func (s *State) settle(r *round) error {
 	s.credits.settle(r.asks, s.allAsked(r.opened.Round), s.params.MaxTries)
 	s.observe(r)
 	s.settleReference(r)
-	s.fade()
+	s.fade(r.opened.Time)
 	s.resolve(r)
 	s.forget(r.opened)
 	return nil
 }
 
 // fade lets a closed round pass over everything that standing and pay follow from.
-// Where draws go on only these forget, each the ones before it: then what is left of
-// them is as much for a key that is drawn from seldom in each of many cells as for one
-// that has one cell, and nobody gains by a key for each cell.
-func (s *State) fade() {
+// While a miner is drawn from, only draws forget, each the ones before it: then what is
+// left of them is as much for a key that is drawn from seldom in each of many cells as
+// for one that has one cell, and nobody gains in the long run by a key for each cell.
+// What was fresh when it was drawn ages meanwhile.
+func (s *State) fade(now int64) {
+	aged := now - s.agedTo
+	if s.agedTo = now; aged == now {
+		aged = 0 // the first round
+	}
 	for _, m := range s.miners {
-		if !s.since(2) || !s.lately(m.drawnAt) {
+		rounds := !s.since(2) || !s.lately(m.drawnAt)
+		if rounds {
 			m.all.Fade(s.params.ForgetRound)
 		}
 		for id, c := range m.cells {
-			if !s.since(2) || !s.lately(c.drawnAt) {
+			if rounds || c.sums.Bytes == 0 {
 				c.valid.Fade(s.params.ForgetRound)
 				c.paid.fade(s.params.ForgetRound)
+			}
+			if p := s.programOf(id.program); s.since(2) && p != nil {
+				c.paid.age(freshness(p, 0, aged))
 			}
 			if c.sums.Bytes == 0 && c.paid.ended < 0.01 && !s.remembers(c) {
 				delete(m.cells, id)
@@ -72,7 +81,7 @@ func (s *State) remembers(c *cell) bool {
 	if !s.since(2) {
 		return c.test.rejected
 	}
-	return c.test.rejected || c.test.logE > 0 || c.change != change{}
+	return c.test.rejected || c.test.logE != 0 || c.change != change{}
 }
 
 func (s *State) settleCall(r *round, m *miner, c *evidence.Call) error {
@@ -175,7 +184,7 @@ func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn, weight f
 	m.draws = append(m.draws, w)
 	p := s.programOf(d.Leaf.Key.Bucket().Program)
 	if c := m.cells[w.cell()]; p != nil && c != nil {
-		w.amount, c.drawnAt = c.sums.Bytes, s.closed
+		w.amount = c.sums.Bytes
 	}
 	if p == nil {
 		w.spot = Finding{Fail, ReasonOutside}

@@ -39,8 +39,9 @@ func (s *State) spot(h protocol.Hotkey, d *draw, f evidence.Fetch, void bool) {
 			d.spot.Verdict = Unknown
 		}
 	case d.spot.Verdict == Pass:
+		d.passedAt = s.last.Round
 		s.seen.add(d.id)
-		s.host(program.Host(d.uri)).remember(d.uri, h)
+		s.host(program.Host(d.uri)).remember(d.uri, h, s.knownGoodShare())
 	}
 }
 

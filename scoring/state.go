@@ -13,9 +13,8 @@ import (
 )
 
 // FoldVersion names the rules of this fold. An entry that was folded by other rules
-// names another version, and later releases keep these. Version 2 added rules that
-// each have a parameter; a record of version 1 has none of them in its parameters, so
-// they are off, and it folds to the same bits as it did.
+// names another version, and later releases keep these: a record of version 1 folds to
+// the same bits as it did. docs/scoring.md says what version 2 brought.
 const FoldVersion uint16 = 2
 
 // State is everything that follows from a record. The zero value is not usable:
@@ -32,6 +31,8 @@ type State struct {
 	secret  uint64 // the last one that a round used
 	rounds  uint64 // opened
 	closed  uint64
+	bounds  map[boundOf]float64 // of the round that is being settled
+	agedTo  int64               // time of the last round that was settled
 	miners  map[protocol.Hotkey]*miner
 	credits *creditBook
 	hosts   map[string]*host

@@ -28,9 +28,11 @@ func TestSwitchingTheRulesOff(t *testing.T) {
 	if w.state.Draws(h) != 12 {
 		t.Fatalf("%d draws while watched", w.state.Draws(h))
 	}
-	w.parameters("watch_rate: 0.05\nwatch_factor: 2\n", "")
-	if n := w.state.Draws(h); n != 6 {
-		t.Errorf("%d draws after the watch was switched off", n)
+	for _, off := range [][2]string{{"watch_rate: 0.05", "watch_rate: 0"}, {"watch_rate: 0.05\nwatch_factor: 2\n", ""}} {
+		w.parameters(off[0], off[1])
+		if n := w.state.Draws(h); n != 6 {
+			t.Errorf("%d draws after the watch was switched off by %q", n, off[1])
+		}
 	}
 	w.play()
 	if scoreOf(t, w, 3).Watched {

@@ -232,7 +232,7 @@ func (s *State) suspects() map[protocol.Hotkey]bool {
 // certainly fit into an answer.
 func (s *State) Draws(h protocol.Hotkey) int {
 	n := s.usualDraws()
-	if !s.watched[h] {
+	if !s.watched[h] || s.params.WatchRate == 0 {
 		return n
 	}
 	most := protocol.MaxDraws
@@ -254,7 +254,7 @@ func (s *State) usualDraws() int {
 // draws of a part count no more than those of a usual one, so that being watched
 // neither pays nor costs. For the verdicts each is a row.
 func (s *State) weight(part protocol.Part) float64 {
-	if usual := s.usualDraws(); s.params.WatchRate > 0 && len(part.Draws) > usual {
+	if usual := s.usualDraws(); s.since(2) && len(part.Draws) > usual {
 		return float64(usual) / float64(len(part.Draws))
 	}
 	return 1

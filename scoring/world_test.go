@@ -26,6 +26,7 @@ type world struct {
 	miners  []*player
 	round   uint64
 	counter uint64
+	later   int64 // seconds by which the chain's clock has leapt ahead
 	// page answers a fetch: the content id found under a URI, or gone.
 	page map[string]evidence.Fetch
 }
@@ -170,7 +171,7 @@ func (w *world) open() {
 	w.t.Helper()
 	w.round++
 	o := &evidence.Opened{
-		Round: w.round, Secret: w.state.NextSecret(), Block: 2 * w.round, Time: genesisTime + int64(2*w.round),
+		Round: w.round, Secret: w.state.NextSecret(), Block: 2 * w.round, Time: genesisTime + int64(2*w.round) + w.later,
 		Rules: w.state.Rules(), Fold: scoring.FoldVersion,
 	}
 	for i, m := range w.miners {

@@ -33,7 +33,7 @@ func NormalQuantile(p float64) float64 {
 	for range 3 {
 		density := Exp(-float64(x*x)/2) / sqrt2Pi
 		e := (NormalCDF(x) - p) / density
-		x -= e / (1 + float64(x*e)/2)
+		x -= e / (1 + float64(float64(x*e)/2))
 	}
 	return x
 }
