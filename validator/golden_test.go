@@ -88,12 +88,11 @@ func (g golden) write(t *testing.T, folder string) {
 }
 
 // transcript folds a record and notes the bits of every score after each closed
-// round, and every vote.
-func transcript(t *testing.T, entries iter.Seq2[evidence.Entry, error]) (item.Hash, []string) {
+// round, and every vote, and whether any cell was put on trial.
+func transcript(t *testing.T, entries iter.Seq2[evidence.Entry, error]) (scores item.Hash, votes []string, turned bool) {
 	t.Helper()
 	state := scoring.New()
 	var bits []byte
-	var votes []string
 	for e, err := range entries {
 		if err == nil {
 			err = state.Fold(e)
@@ -112,13 +111,17 @@ func transcript(t *testing.T, entries iter.Seq2[evidence.Entry, error]) (item.Ha
 					for _, v := range []float64{c.UniqueBytes, c.NetworkBytes, c.Credit, c.Freshness, c.Standing.Lower, c.Noise, c.LogE, c.Pay} {
 						bits = binary.BigEndian.AppendUint64(bits, math.Float64bits(v))
 					}
+					if c.CUSUM > 0 || c.OnTrial { // of fold version 2
+						bits = binary.BigEndian.AppendUint64(bits, math.Float64bits(c.CUSUM))
+						turned = turned || c.OnTrial
+					}
 				}
 			}
 		case *evidence.Intent:
 			votes = append(votes, fmt.Sprint(b.UIDs, b.Weights))
 		}
 	}
-	return item.Sum("golden", bits), votes
+	return item.Sum("golden", bits), votes, turned
 }
 
 // A record that another release made, on another machine, replays to the same bits:
@@ -130,6 +133,7 @@ func TestGoldenRecord(t *testing.T) {
 		report string
 		scores string
 		votes  []string
+		turned bool
 	}{
 		{
 			record: "fold1",
@@ -137,15 +141,25 @@ func TestGoldenRecord(t *testing.T) {
 			scores: "0xa24cc14ef3e9834536f5dc80189d2e50c49f0a33c9080a0c7de3f86eb24d624d",
 			votes:  []string{"[3 4 5 6] [59590 65535 55551 47360]", "[3 4 5 6 10] [65535 55905 48749 30801 34735]"},
 		},
+		{
+			record: "fold2",
+			report: "rounds=18 votes=3 mismatches=0 closed=18 unclosed=0 calls=404 entries=206 anchors=0 tips=1 head=0x68b62ff8fd964be7f1bdb9c5e1866953d40d1d3ca87c92a8ea382e4334323634",
+			scores: "0xdb2513a1aa8241ddecb166bb9825d70a320048b040d6ec939599acf8c652a0cd",
+			votes:  []string{"[3 4 5 6] [56320 45959 65535 55515]", "[3 4 5 6 10] [54386 36828 65535 35506 28876]", "[3 4 5 6 10] [54194 37733 65535 34152 40871]"},
+			turned: true,
+		},
 	} {
-		if *recordFrom != "" {
+		if *recordFrom != "" && c.record == golden(fmt.Sprint("fold", scoring.FoldVersion)) {
 			c.record.write(t, *recordFrom)
 		}
 		report, err := Replay(c.record.entries(t), nil)
 		if err != nil || report.String() != c.report {
 			t.Errorf("%s: %v\n%v\nwant\n%v", c.record, err, report, c.report)
 		}
-		scores, votes := transcript(t, c.record.entries(t))
+		scores, votes, turned := transcript(t, c.record.entries(t))
+		if turned != c.turned {
+			t.Errorf("%s: a cell on trial: %v", c.record, turned)
+		}
 		if scores.String() != c.scores {
 			t.Errorf("%s: the scores have the digest %s, want %s", c.record, scores, c.scores)
 		}
