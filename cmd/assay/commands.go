@@ -148,7 +148,7 @@ func (a *app) validator() *cobra.Command {
 }
 
 func (a *app) lab() *cobra.Command {
-	lab := &cobra.Command{Use: "lab", Short: "Replay and explain what a validator recorded; compute epochs."}
+	lab := &cobra.Command{Use: "lab", Short: "Replay and explain what a validator recorded; statistics for files; epochs."}
 	group(lab)
 	var peers []string
 	replay := &cobra.Command{
@@ -198,7 +198,7 @@ func (a *app) lab() *cobra.Command {
 // look runs a job that only reads; interrupted, it has no result.
 func (a *app) look(job func(context.Context, session) error) error {
 	a.started = true
-	ctx, stop := a.interruptible(a.saySignal("nothing but the page in hand"))
+	ctx, stop := a.interruptible(a.saySignal("nothing"))
 	defer stop()
 	err := job(ctx, session{Out: a.out, Talk: a.talk, Log: newLogger(config.Log{Level: "warn", Format: "text"}, a.talk)})
 	if err != nil && context.Cause(ctx) != nil {

@@ -1,13 +1,8 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/assaynet/assay/scoring/agreement"
@@ -20,133 +15,124 @@ type ratings struct {
 	units, values, raters int
 	unit, value           []int32
 	scale                 []float64 // by value its number, at the interval and ratio levels
+	repeats               int       // labels of a worker for a task that the worker had labelled before
 	note                  string    // for people: how the order of the labels was taken
 }
 
-// openRatings reads a file of labels, or standard input.
-func openRatings(ctx context.Context, s session, path string, stdin io.Reader, level agreement.Level, order []string) (*ratings, error) {
-	in, name, err := openInput(path, stdin, s.Talk)
+// newRatings takes the labels of a file, which are used up, at a level.
+func newRatings(f *labelFile, level agreement.Level, order []string) (*ratings, error) {
+	r := &ratings{units: f.tasks.Len(), raters: f.workers.Len(), unit: f.task, value: f.label, repeats: f.repeats()}
+	codes, err := r.code(f, level, order)
 	if err != nil {
 		return nil, err
-	}
-	defer in.Close()
-	return readRatings(ctx, in, name, level, order)
-}
-
-// readRatings reads the columns task, worker and label, and numbers the labels in
-// their order at the level.
-func readRatings(ctx context.Context, in io.Reader, name string, level agreement.Level, order []string) (*ratings, error) {
-	rows, err := tabular.NewReader(in, name, []string{"task", "worker", "label"}, nil)
-	if err != nil {
-		return nil, err
-	}
-	var tasks, workers, labels tabular.Names
-	var lines []int // by label, where it stands first
-	r := &ratings{}
-	for {
-		row, err := rows.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(r.unit)%4096 == 0 && ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		if len(r.unit) == agreement.MaxLabels {
-			return nil, rows.Errorf("there are more than the %d labels that can be compared", agreement.MaxLabels)
-		}
-		unit, err1 := tasks.Number(row[0])
-		_, err2 := workers.Number(row[1])
-		value, err3 := labels.Number(row[2])
-		if err := errors.Join(err1, err2, err3); err != nil {
-			return nil, rows.Errorf("%v", err)
-		}
-		if int(value) == len(lines) {
-			lines = append(lines, rows.Line())
-		}
-		r.unit, r.value = append(r.unit, unit), append(r.value, value)
-	}
-	if len(r.unit) == 0 {
-		return nil, &tabular.Error{File: name, What: "there are no labels below the header"}
-	}
-	r.units, r.raters = tasks.Len(), workers.Len()
-	return r, r.code(&labels, level, order, func(label int, format string, args ...any) error {
-		return &tabular.Error{File: name, Line: lines[label], What: fmt.Sprintf(format, args...)}
-	})
-}
-
-// code changes the labels' numbers, which are in the order of their appearance, to
-// codes in the order of the labels themselves. wrong is a mistake in a label.
-func (r *ratings) code(labels *tabular.Names, level agreement.Level, order []string, wrong func(label int, format string, args ...any) error) error {
-	names := make([]string, labels.Len())
-	for i := range names {
-		names[i] = labels.Name(int32(i))
-	}
-	var codes []int32
-	numbers, bad := numbersOf(names)
-	switch {
-	case len(order) > 0:
-		place := map[string]int32{}
-		for i, label := range order {
-			if _, twice := place[label]; twice {
-				return fmt.Errorf("--order: the label %q stands there twice", label)
-			}
-			place[label] = int32(i)
-		}
-		for i, label := range names {
-			code, ok := place[label]
-			if !ok {
-				return wrong(i, "the label %q is not in --order %s", label, strings.Join(order, ","))
-			}
-			codes = append(codes, code)
-		}
-		r.values = len(order)
-	case level == agreement.Nominal:
-		codes, r.values = ranks(names)
-	case level == agreement.Ordinal && bad >= 0:
-		codes, r.values = ranks(names)
-		r.note = fmt.Sprintf("%q is not a number, so the labels are ordered by the alphabet; --order gives another order", names[bad])
-	case bad >= 0:
-		return wrong(bad, "the label %q is not a finite number, which the %v level needs", names[bad], level)
-	default:
-		codes, r.values = ranks(numbers)
-		r.scale = make([]float64, r.values)
-		for i, x := range numbers {
-			if level == agreement.Ratio && x < 0 {
-				return wrong(i, "the label %s is negative, which the ratio level does not have", names[i])
-			}
-			r.scale[codes[i]] = x
-		}
 	}
 	for i, v := range r.value {
 		r.value[i] = codes[v]
 	}
-	return nil
+	return r, nil
+}
+
+// repeats counts the rows of a worker for a task that has an earlier row of this worker.
+func (f *labelFile) repeats() int {
+	ends := make([]int32, f.tasks.Len()+1)
+	for _, t := range f.task {
+		ends[t+1]++
+	}
+	for t := range f.tasks.Len() {
+		ends[t+1] += ends[t]
+	}
+	byTask, next := make([]int32, len(f.task)), slices.Clone(ends)
+	for i, t := range f.task {
+		byTask[next[t]] = f.worker[i]
+		next[t]++
+	}
+	last := make([]int32, f.workers.Len()) // by worker, one more than the task seen last
+	n := 0
+	for t := range f.tasks.Len() {
+		for _, w := range byTask[ends[t]:ends[t+1]] {
+			if last[w] == int32(t+1) {
+				n++
+			}
+			last[w] = int32(t + 1)
+		}
+	}
+	return n
+}
+
+// code is by label of the file, which numbers them as they appear, its code in the order
+// of the labels themselves.
+func (r *ratings) code(f *labelFile, level agreement.Level, order []string) ([]int32, error) {
+	numbers, bad := numbersOf(&f.labels)
+	switch {
+	case len(order) > 0:
+		r.values = len(order)
+		return places(f, order)
+	case level == agreement.Nominal:
+		return r.byName(f), nil
+	case level == agreement.Ordinal && bad >= 0:
+		r.note = fmt.Sprintf("%q is not a number, so the labels are ordered by their bytes, as in a dictionary; --order gives another order", abridged(f.labels.Name(bad)))
+		return r.byName(f), nil
+	case bad >= 0:
+		return nil, f.wrongLabel(bad, "the label %q is not a finite number, which the %v level needs", abridged(f.labels.Name(bad)), level)
+	}
+	for i, x := range numbers {
+		if level == agreement.Ratio && x < 0 {
+			return nil, f.wrongLabel(int32(i), "the label %s is negative, which the ratio level does not have", f.labels.Name(int32(i)))
+		}
+	}
+	r.scale = slices.Clone(numbers)
+	slices.Sort(r.scale)
+	r.scale = slices.Compact(r.scale)
+	r.values = len(r.scale)
+	codes := make([]int32, len(numbers))
+	for i, x := range numbers {
+		at, _ := slices.BinarySearch(r.scale, x)
+		codes[i] = int32(at)
+	}
+	return codes, nil
+}
+
+// byName codes labels by the order of their bytes.
+func (r *ratings) byName(f *labelFile) []int32 {
+	r.values = f.labels.Len()
+	return order(&f.labels).place
+}
+
+// places are by label of the file its place in an order that names all of them.
+func places(f *labelFile, order []string) ([]int32, error) {
+	place := map[string]int32{}
+	for i, label := range order {
+		if _, twice := place[label]; twice {
+			return nil, fmt.Errorf("--order: the label %q stands there twice", label)
+		}
+		place[label] = int32(i)
+	}
+	codes := make([]int32, f.labels.Len())
+	for i := range codes {
+		label := f.labels.Name(int32(i))
+		code, ok := place[label]
+		if !ok {
+			return nil, f.wrongLabel(int32(i), "the label %q is not in --order %s", abridged(label), strings.Join(order, ","))
+		}
+		codes[i] = code
+	}
+	return codes, nil
+}
+
+// wrongLabel is a mistake in a label, where it stands first.
+func (f *labelFile) wrongLabel(label int32, format string, args ...any) error {
+	return &tabular.Error{File: f.name, Line: f.lines[label], What: fmt.Sprintf(format, args...)}
 }
 
 // numbersOf are the numbers that labels stand for. bad is the first label that is
 // not a finite number, or −1.
-func numbersOf(names []string) (numbers []float64, bad int) {
-	for i, name := range names {
-		x, err := strconv.ParseFloat(name, 64)
-		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-			return nil, i
+func numbersOf(labels *tabular.Names) (numbers []float64, bad int32) {
+	for i := range labels.Len() {
+		x, ok := numberIn(labels.Name(int32(i)))
+		if !ok {
+			return nil, int32(i)
 		}
 		numbers = append(numbers, x)
 	}
 	return numbers, -1
-}
-
-// ranks gives each of the values its place among the different ones.
-func ranks[T string | float64](values []T) (places []int32, different int) {
-	sorted := slices.Clone(values)
-	slices.Sort(sorted)
-	sorted = slices.Compact(sorted)
-	for _, x := range values {
-		at, _ := slices.BinarySearch(sorted, x)
-		places = append(places, int32(at))
-	}
-	return places, len(sorted)
 }

@@ -30,9 +30,25 @@ func (a *app) labTruth() *cobra.Command {
 		Short: "Infer the true label of each task, and how often each worker is right, from labels that may be wrong.",
 		Example: `  assay lab truth labels.csv                      columns task,worker,label; prints task,label,probability
   assay lab truth labels.csv --gold gold.csv      with the known truth of some tasks: columns task,truth
-  assay lab truth labels.csv --method dawid-skene --json > result.json    with the accuracy of each worker
+  assay lab truth labels.csv --json > out.json    also the accuracy of each worker, with an interval
   assay lab truth ratings.csv --numeric median    labels are numbers; prints task,value,lower,upper
-  zcat labels.csv.gz | assay lab truth -          from standard input`,
+  zcat labels.csv.gz | assay lab truth -          from standard input
+
+Methods:
+  auto              one of these, chosen by gold or by how many labels workers gave; it says why
+  majority, wawa    votes that count equally, or by how often a worker is with the majority
+  bwa, one-coin     one measure of each worker: for workers with few labels
+  dawid-skene       which labels each worker takes for which: from about 20 labels a worker
+  dawid-skene-map   the same, with a prior that keeps workers with few labels in bounds
+  ibcc              the same again, by variational Bayes
+  glad              an ability of each worker, and how hard each task is
+  mace              workers who know the answer or else guess in a way of their own
+
+A tie goes to the first label in the order of bytes. A row is an observation of its own,
+also when a worker labels a task twice. In JSON, accuracy is the chance that a label of the
+worker is right, and lower and upper hold it with 95 % probability; a worker with gold is
+judged by that alone, and any other by the result itself. log_likelihood is in nats: of
+the labels, or for ibcc and mace a bound below it; it is null for votes and bwa.`,
 		Args: exactly(1, "a CSV file of labels, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(cmd.Flags().Changed("method")); err != nil {
@@ -45,9 +61,9 @@ func (a *app) labTruth() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.method, "method", string(truth.Auto), "`name` of the method: "+listed(truth.Methods())+";\nauto says on stderr which it took and why. Of equally probable labels the first\nin the order of bytes is printed")
-	flags.StringVar(&f.gold, "gold", "", "`file` of known truth, with the columns task,truth")
-	flags.StringVar(&f.numeric, "numeric", "", "labels are numbers; `name` of the method: "+listed(truth.NumericMethods()))
+	flags.StringVar(&f.method, "method", string(truth.Auto), "`name` of the method, see above")
+	flags.StringVar(&f.gold, "gold", "", "`file` of known truth of some tasks, with the columns task,truth")
+	flags.StringVar(&f.numeric, "numeric", "", "labels are numbers, and `name` is how to average: "+listed(truth.NumericMethods())+";\nbounds are of 95 % confidence")
 	flags.IntVar(&f.iterations, "iterations", 0, "make at most `N` passes over the labels; 0 leaves it to the method")
 	flags.Uint64Var(&f.seed, "seed", 0, "`number` from which mace draws its starts; the other methods draw nothing")
 	flags.BoolVar(&f.json, "json", false, "as one JSON object, with the workers")
@@ -96,12 +112,12 @@ func inferTruth(ctx context.Context, s session, path string, stdin io.Reader, f 
 		return withCode(codeUsage, err)
 	}
 	options := truth.Options{Iterations: f.iterations, Seed: f.seed, Gold: labels.gold}
-	r, err := untilInterrupted(ctx, func() (*truth.Result, error) { return truth.Infer(labels.set, truth.Method(f.method), options) })
+	r, err := orStopped(ctx, func() (*truth.Result, error) { return truth.Infer(labels.set, truth.Method(f.method), options) })
 	if err != nil {
 		return withCode(codeUsage, err)
 	}
-	if r.Why != "" {
-		fmt.Fprintf(s.Talk, "assay: method %s\n", r.Why)
+	for _, note := range labels.notes(r, f.iterations) {
+		fmt.Fprintln(s.Talk, "assay:", note)
 	}
 	if f.json {
 		return printTruthJSON(s.Out, labels, r)
@@ -121,26 +137,26 @@ func readTruthInput(ctx context.Context, s session, path string, stdin io.Reader
 			return nil, err
 		}
 	}
-	return labels.ordered(gold)
+	return orStopped(ctx, func() (*orderedLabels, error) { return labels.ordered(gold) })
 }
 
-// untilInterrupted waits for a computation that cannot be told to stop. One that is
-// left goes on until the process ends.
-func untilInterrupted[R any](ctx context.Context, compute func() (R, error)) (R, error) {
-	type outcome struct {
-		result R
-		err    error
+// notes is what a person has to know of a result beside it.
+func (l *orderedLabels) notes(r *truth.Result, iterations int) []string {
+	var notes []string
+	if r.Why != "" {
+		notes = append(notes, "method "+r.Why)
 	}
-	done := make(chan outcome, 1)
-	go func() {
-		r, err := compute()
-		done <- outcome{r, err}
-	}()
-	select {
-	case o := <-done:
-		return o.result, o.err
-	case <-ctx.Done():
-		var none R
-		return none, context.Cause(ctx)
+	if !r.Converged && iterations == 0 {
+		notes = append(notes, fmt.Sprintf("%s stopped after %d passes, and its %s still rises; --iterations allows more", r.Method, r.Iterations, r.Objective))
 	}
+	strange := 0
+	for t := range l.tasks.at {
+		if k, _ := r.Posterior.Best(t); (l.gold == nil || l.gold[t] < 0) && !l.set.Given(t, k) {
+			strange++
+		}
+	}
+	if strange > 0 {
+		notes = append(notes, fmt.Sprintf("tasks of which %s takes a label for true that no worker gave them: %d of %d; compare with majority, which never does", r.Method, strange, len(l.tasks.at)))
+	}
+	return notes
 }

@@ -20,9 +20,9 @@ func TestTruthGold(t *testing.T) {
 	gold := func(text string) string { return writeFile(t, "gold.csv", text) }
 	for _, c := range []struct{ name, gold, label, probability, talk string }{
 		{"against the majority", "truth,task\ndog,t2\n", "dog", "1", ""},
-		{"a class that nobody gave", "task,truth\nt2,owl\n", "owl", "1", ""},
+		{"a class that nobody gave", "task,truth\nt2,owl\n", "owl", "1", "gold.csv: truths that no worker gave as a label: \"owl\"\n"},
 		{"said twice", "task,truth\nt2,dog\nt2,dog\n", "dog", "1", ""},
-		{"of tasks without labels too", "task,truth\nt2,dog\nt8,dog\nt9,elk\n", "dog", "1", "gold.csv: 2 tasks have no label in "},
+		{"of tasks without labels too", "task,truth\nt2,dog\nt8,dog\nt9,elk\n", "dog", "1", "gold.csv: rows about a task that has no label in "},
 	} {
 		code, out, talk := lab("truth", labels, "--method", "dawid-skene-map", "--gold", gold(c.gold))
 		if row := strings.Split(out, "\n")[1]; code != codeOK || row != "t2,"+c.label+","+c.probability || !strings.Contains(talk, c.talk) || (talk == "") != (c.talk == "") {
@@ -94,20 +94,11 @@ func TestTruthOfWrongFiles(t *testing.T) {
 
 // A row of 100 MB is an error, and is never held in memory.
 func TestTruthOfEndlessRow(t *testing.T) {
-	in := io.MultiReader(strings.NewReader("task,worker,label\n1,a,"), io.LimitReader(endless{}, 100<<20))
+	in := io.MultiReader(strings.NewReader("task,worker,label\n1,a,"), io.LimitReader(endless('x'), 100<<20))
 	err := inferTruth(t.Context(), session{Out: io.Discard, Talk: io.Discard}, "-", in, truthFlags{method: "auto"})
 	if err == nil || exitCode(err) != codeUsage || !strings.Contains(err.Error(), "standard input: line 2: the row is longer than") {
 		t.Errorf("%v", err)
 	}
-}
-
-type endless struct{}
-
-func (endless) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = 'y'
-	}
-	return len(p), nil
 }
 
 // Files that are strange but right have an answer.
@@ -165,13 +156,24 @@ func TestTruthOfManyClasses(t *testing.T) {
 	}
 }
 
+// What has begun, and a standard input that gives nothing, end with the context.
 func TestTruthInterrupted(t *testing.T) {
-	ctx, stop := context.WithCancelCause(t.Context())
-	stop(errInterrupted)
-	var out strings.Builder
-	err := inferTruth(ctx, session{Out: &out, Talk: io.Discard}, "-", strings.NewReader(threeVotes), truthFlags{method: "glad"})
-	if !errors.Is(err, errInterrupted) || out.Len() > 0 {
-		t.Errorf("%v, %q", err, out.String())
+	const numbers = "task,worker,label\n1,a,2\n1,b,3\n"
+	silent, end := io.Pipe()
+	defer end.Close()
+	for name, stdin := range map[string]func(stop func()) io.Reader{
+		"from the start":         func(stop func()) io.Reader { stop(); return strings.NewReader(numbers) },
+		"read, but not computed": func(stop func()) io.Reader { return atEnd{strings.NewReader(numbers), stop} },
+		"silent":                 func(stop func()) io.Reader { go stop(); return silent },
+	} {
+		for _, f := range []truthFlags{{method: "glad"}, {numeric: "mean"}} {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			var out strings.Builder
+			err := inferTruth(ctx, session{Out: &out, Talk: io.Discard}, "-", stdin(func() { cancel(errInterrupted) }), f)
+			if !errors.Is(err, errInterrupted) || out.Len() > 0 {
+				t.Errorf("%s: %+v: %v, %q", name, f, err, out.String())
+			}
+		}
 	}
 }
 

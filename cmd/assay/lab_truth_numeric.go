@@ -4,8 +4,6 @@ import (
 	"context"
 	"io"
 	"math"
-	"strconv"
-	"strings"
 
 	"github.com/assaynet/assay/scoring/truth"
 	"github.com/assaynet/assay/tabular"
@@ -13,7 +11,7 @@ import (
 
 // inferNumbers is inferTruth for labels that are numbers.
 func inferNumbers(ctx context.Context, s session, path string, stdin io.Reader, f truthFlags) error {
-	in, name, err := openInput(path, stdin, s.Talk)
+	in, name, err := openInput(path, &stoppable{ctx: ctx, in: stdin}, s.Talk)
 	if err != nil {
 		return withCode(codeUsage, err)
 	}
@@ -23,7 +21,7 @@ func inferNumbers(ctx context.Context, s session, path string, stdin io.Reader, 
 		return withCode(codeUsage, err)
 	}
 	options := truth.NumericOptions{Iterations: f.iterations}
-	e, err := untilInterrupted(ctx, func() (*truth.Estimates, error) {
+	e, err := orStopped(ctx, func() (*truth.Estimates, error) {
 		return truth.Estimate(labels.set, truth.NumericMethod(f.numeric), options)
 	})
 	if err != nil {
@@ -44,13 +42,10 @@ type numberLabels struct {
 func readNumbers(ctx context.Context, in io.Reader, name string) (*numberLabels, error) {
 	f := &labelFile{name: name}
 	var values []float64
-	err := eachRow(ctx, in, name, []string{"task", "worker", "label"}, func(r *tabular.Reader, row []string) error {
-		if err := f.pair(r, row); err != nil {
-			return err
-		}
-		x, err := strconv.ParseFloat(row[2], 64)
-		if err != nil || !(math.Abs(x) <= truth.MaxValue) || strings.ContainsAny(row[2], "xX_") {
-			return r.Errorf("column %q is %q, want a number from %g to %g", "label", row[2], -truth.MaxValue, truth.MaxValue)
+	err := f.read(ctx, in, func(r *tabular.Reader, label string) error {
+		x, ok := numberIn(label)
+		if !ok || math.Abs(x) > truth.MaxValue {
+			return r.Errorf("column %q is %q, want a number from %g to %g", "label", label, -truth.MaxValue, truth.MaxValue)
 		}
 		values = append(values, x)
 		return nil

@@ -71,7 +71,7 @@ func printTruthJSON(w io.Writer, l *orderedLabels, r *truth.Result) error {
 	out.member("method", r.Method)
 	out.member("iterations", r.Iterations)
 	var likelihood any
-	if r.Objective != "" {
+	if r.Objective != "" && r.Method != truth.BWA {
 		likelihood = finite(r.LogLikelihood)
 	}
 	out.member("log_likelihood", likelihood)

@@ -57,7 +57,7 @@ func (s *MixtureSequence) step(x float64) float64 {
 	if !s.bernstein {
 		t := float64(s.moments.n + 1)
 		lambda := min(1, math.Sqrt(8*s.logAlpha/(t*kernel.Log(1+t))))
-		psi := float64(lambda*lambda) / 8
+		psi := float64(float64(lambda*lambda) / 8)
 		s.below += psi
 		s.above += psi
 		return lambda

@@ -27,7 +27,7 @@ func ClopperPearson(passes, n int, alpha float64) (lower, upper float64, err err
 	if err := checkTrials(passes, n, alpha); err != nil {
 		return 0, 0, err
 	}
-	return exactLower(passes, n, alpha/2), exactUpper(passes, n, alpha/2), nil
+	return exactLower(passes, n, alpha/2), exactUpper(passes, n, float64(alpha/2)), nil
 }
 
 // ClopperPearsonLower is the exact lower bound, above the share with probability
@@ -70,7 +70,7 @@ func Jeffreys(passes, n int, alpha float64) (lower, upper float64, err error) {
 		return 0, 0, err
 	}
 	a, b := float64(passes)+0.5, float64(n-passes)+0.5
-	return kernel.BetaQuantile(a, b, alpha/2), kernel.BetaQuantile(a, b, 1-alpha/2), nil
+	return kernel.BetaQuantile(a, b, alpha/2), kernel.BetaQuantile(a, b, 1-float64(alpha/2)), nil
 }
 
 // Wilson is the score interval (Wilson 1927): the shares that a normal test of level
@@ -79,11 +79,11 @@ func Wilson(passes, n int, alpha float64) (lower, upper float64, err error) {
 	if err := checkTrials(passes, n, alpha); err != nil {
 		return 0, 0, err
 	}
-	z := kernel.NormalQuantile(1 - alpha/2)
+	z := kernel.NormalQuantile(1 - float64(alpha/2))
 	count, share := float64(n), float64(passes)/float64(n)
 	weight := float64(z*z) / count
-	middle := (share + weight/2) / (1 + weight)
-	half := float64(z / (1 + weight) * math.Sqrt(float64(share*(1-share))/count+weight/(4*count)))
+	middle := (share + float64(weight/2)) / (1 + weight)
+	half := float64(z / (1 + weight) * math.Sqrt(float64(share*(1-share))/count+weight/float64(4*count)))
 	lower, upper = max(0, middle-half), min(1, middle+half)
 	if passes == 0 {
 		lower = 0

@@ -1,7 +1,7 @@
 package agreement
 
 // maxPairs bounds the pairs of values that are compared at the ratio level, the only
-// one at which they are compared one by one.
+// one at which they are compared one by one. It is some seconds of work.
 const maxPairs = 1 << 30
 
 // Alpha is Krippendorff's α = 1 − D_o/D_e of labels at a level of measurement
@@ -24,7 +24,7 @@ const maxPairs = 1 << 30
 // level, where it is O(values²) and a *WorkError says when that is too much. The
 // error is an *UndefinedError when no unit has two labels or all labels are alike.
 func (t *Table) Alpha(level Level, scale []float64) (float64, error) {
-	m, err := t.measure(level, scale, 1)
+	m, err := t.measure(level, scale)
 	if err != nil {
 		return 0, err
 	}
@@ -50,8 +50,8 @@ type measure struct {
 	counts  []float64 // by value: n_c
 }
 
-// measure prepares for a number of computations of alpha.
-func (t *Table) measure(level Level, scale []float64, computations int) (*measure, error) {
+// measure prepares for computations of alpha, of which one at least is not too much work.
+func (t *Table) measure(level Level, scale []float64) (*measure, error) {
 	if err := checkScale(level, scale, t.values); err != nil {
 		return nil, err
 	}
@@ -59,21 +59,18 @@ func (t *Table) measure(level Level, scale []float64, computations int) (*measur
 		return nil, &UndefinedError{"Krippendorff's alpha", "no unit has two labels that can be compared"}
 	}
 	m := &measure{table: t, level: level, points: scale, counts: make([]float64, t.values)}
-	pairs := 0.0
 	for _, p := range t.patterns {
 		for _, c := range p.cells {
 			m.counts[c.value] = 1
 		}
-		pairs += float64(len(p.cells) * (len(p.cells) - 1) / 2)
 	}
 	for v, c := range m.counts {
 		if c > 0 {
 			m.present = append(m.present, int32(v))
 		}
 	}
-	pairs += float64(float64(computations) * float64(len(m.present)*(len(m.present)-1)/2))
-	if level == Ratio && pairs > maxPairs {
-		return nil, &WorkError{pairs, maxPairs, "at the ratio level, round the values so that there are fewer of them, or take fewer replicates"}
+	if pairs := t.pairsWithin() + m.pairs(); level == Ratio && pairs > maxPairs {
+		return nil, &WorkError{"Krippendorff's alpha at the ratio level, which compares values two by two,", pairs, maxPairs, "round the values so that there are fewer of them"}
 	}
 	switch level {
 	case Interval:
@@ -88,6 +85,18 @@ func (t *Table) measure(level Level, scale []float64, computations int) (*measur
 	}
 	return m, nil
 }
+
+// pairsWithin is how many pairs of different values the patterns have.
+func (t *Table) pairsWithin() float64 {
+	pairs := 0.0
+	for _, p := range t.patterns {
+		pairs += float64(len(p.cells) * (len(p.cells) - 1) / 2)
+	}
+	return pairs
+}
+
+// pairs is how many pairs of different values there are at all.
+func (m *measure) pairs() float64 { return float64(len(m.present) * (len(m.present) - 1) / 2) }
 
 // alpha is α with times[p] units of pattern p. It is not ok when labels do not vary.
 func (m *measure) alpha(times []int32) (alpha float64, ok bool) {

@@ -10,6 +10,10 @@ import (
 // MaxReplicates bounds the resamples of a bootstrap.
 const MaxReplicates = 1 << 20
 
+// maxSteps bounds the work of a bootstrap: draws, and looks at a value of a unit or of the
+// whole. It is some minutes.
+const maxSteps = 1 << 35
+
 // Bootstrap says how to resample.
 type Bootstrap struct {
 	Replicates int     // 1 to MaxReplicates; a thousand is usual
@@ -38,20 +42,23 @@ type Bounds struct {
 // about others.
 //
 // A replicate takes O(patterns + values) when few patterns stand for many units, and
-// else O(labels); at the ratio level O(values²), with a *WorkError where that is too
-// much. The error is an *UndefinedError when fewer than two units can be resampled,
-// or when more than half of the replicates do not vary.
+// else O(labels); at the ratio level O(values²). A *WorkError says where that is too much,
+// and how many replicates are not. The error is an *UndefinedError when fewer than two
+// units can be resampled, or when more than half of the replicates do not vary.
 func (t *Table) AlphaInterval(level Level, scale []float64, b Bootstrap) (Bounds, error) {
 	if err := b.check(); err != nil {
 		return Bounds{}, err
 	}
-	m, err := t.measure(level, scale, b.Replicates)
+	m, err := t.measure(level, scale)
 	if err != nil {
 		return Bounds{}, err
 	}
 	draw := t.resampler(kernel.NewRandom(b.Seed))
 	if draw.units < 2 {
 		return Bounds{}, &UndefinedError{"the interval of Krippendorff's alpha", "only one unit has two labels that can be compared, want at least two to resample"}
+	}
+	if err := m.checkReplicates(draw, b.Replicates); err != nil {
+		return Bounds{}, err
 	}
 	var alphas []float64
 	times := make([]int32, len(t.patterns))
@@ -67,6 +74,24 @@ func (t *Table) AlphaInterval(level Level, scale []float64, b Bootstrap) (Bounds
 	slices.Sort(alphas)
 	tail := float64((1 - b.Confidence) / 2)
 	return Bounds{quantile(alphas, tail), quantile(alphas, 1-tail), b.Replicates - len(alphas)}, nil
+}
+
+// checkReplicates returns a *WorkError when so many replicates would take too long.
+func (m *measure) checkReplicates(draw *resampler, replicates int) error {
+	each, most := float64(draw.draws()+len(m.present)), float64(maxSteps)
+	for _, p := range m.table.patterns {
+		each += float64(len(p.cells))
+	}
+	if m.level == Ratio {
+		each, most = m.pairs(), maxPairs
+	}
+	steps := float64(each * float64(replicates))
+	if steps <= most {
+		return nil
+	}
+	// One replicate always fits: its steps are bounded by the bounds of a table and of pairs.
+	what := fmt.Sprintf("the interval of Krippendorff's alpha by %d replicates", replicates)
+	return &WorkError{what, steps, most, fmt.Sprintf("take at most %d", int(most/each))}
 }
 
 func (b Bootstrap) check() error {

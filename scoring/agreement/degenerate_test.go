@@ -2,6 +2,7 @@ package agreement
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -195,7 +196,7 @@ func TestMillionDistinctValues(t *testing.T) {
 	for level, want := range []float64{0, .99999, 0, 0} {
 		got, err := table.Alpha(Level(level), l.scale)
 		if Level(level) == Ratio {
-			if w, ok := errors.AsType[*WorkError](err); !ok || w.Pairs < 4.9e11 || !strings.Contains(err.Error(), "round the values") {
+			if w, ok := errors.AsType[*WorkError](err); !ok || w.Steps < 4.9e11 || !strings.Contains(err.Error(), "round the values") {
 				t.Errorf("ratio: %v, error %v", got, err)
 			}
 			continue
@@ -207,5 +208,35 @@ func TestMillionDistinctValues(t *testing.T) {
 	}
 	if _, err := table.AlphaInterval(Interval, l.scale, Bootstrap{3, .95, 1}); err != nil {
 		t.Error(err)
+	}
+	_, err := table.AlphaInterval(Interval, l.scale, Bootstrap{MaxReplicates, .95, 1})
+	if w, ok := errors.AsType[*WorkError](err); !ok || w.Steps <= w.Most || !strings.Contains(err.Error(), "by 1048576 replicates would take ") || !strings.Contains(err.Error(), ": take at most ") {
+		t.Errorf("as many replicates as there may be: %v", err)
+	}
+}
+
+// A refused interval says how many replicates are allowed, and these are.
+func TestReplicatesThatFit(t *testing.T) {
+	l := labelled{units: 3000, values: 3000}
+	for i := range 6000 {
+		l.unit, l.value, l.scale = append(l.unit, int32(i/2)), append(l.value, int32(i%3000)), append(l.scale, float64(i))
+	}
+	l.scale = l.scale[:3000]
+	_, err := l.table(t).AlphaInterval(Ratio, l.scale, Bootstrap{1000, .95, 1})
+	w, ok := errors.AsType[*WorkError](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	fit := 0
+	if _, err := fmt.Sscanf(w.Hint, "take at most %d", &fit); err != nil || fit != int(w.Most/(w.Steps/1000)) || fit < 100 {
+		t.Fatalf("%v: %d fit, %v", w, fit, err)
+	}
+	m, err := l.table(t).measure(Ratio, l.scale)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draw := l.table(t).resampler(kernel.NewRandom(1))
+	if m.checkReplicates(draw, fit) != nil || m.checkReplicates(draw, fit+1) == nil {
+		t.Errorf("%d replicates are not the most that fit", fit)
 	}
 }

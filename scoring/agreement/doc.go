@@ -29,11 +29,12 @@ func (e *UndefinedError) Error() string { return e.What + " is not defined: " + 
 
 // WorkError says that a computation was not begun because it would take too long.
 type WorkError struct {
-	Pairs, Most float64 // pairs of values to compare, and how many are allowed
+	What        string  // what was asked for
+	Steps, Most float64 // how many it would take, and how many are allowed
 	Hint        string
 }
 
 // Error says how much work it would be and what to do.
 func (e *WorkError) Error() string {
-	return fmt.Sprintf("there are %.3g pairs of different values to compare, at most %.3g are allowed: %s", e.Pairs, e.Most, e.Hint)
+	return fmt.Sprintf("%s would take %.3g steps, at most %.3g are allowed: %s", e.What, e.Steps, e.Most, e.Hint)
 }

@@ -29,6 +29,14 @@ func (t *Table) resampler(random *kernel.Random) *resampler {
 	return r
 }
 
+// draws is about how many draws of a unit, or work worth as much, a resample takes.
+func (r *resampler) draws() int {
+	if r.owner != nil {
+		return r.units
+	}
+	return len(r.patterns) * unitsPerBinomial
+}
+
 // into draws as many units as there are, with replacement.
 func (r *resampler) into(times []int32) {
 	if r.owner != nil {

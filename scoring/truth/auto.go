@@ -56,12 +56,12 @@ func rule(l *Labels) (Method, string) {
 	slices.Sort(given)
 	median := given[(len(given)-1)/2]
 	switch {
-	case l.checkTables(BWA) != nil:
+	case !l.fits(BWA):
 		return OneCoin, fmt.Sprintf("%d classes are too many for the tables of other models", l.classes)
-	case l.checkTables(DawidSkeneMAP) != nil:
+	case !l.fits(DawidSkeneMAP):
 		return BWA, fmt.Sprintf("%d classes are too many for confusions of %d workers", l.classes, l.workers)
 	case median < fewLabels:
-		return BWA, fmt.Sprintf("half of the workers gave %d labels or fewer, and confusions need about %d", median, fewLabels)
+		return BWA, fmt.Sprintf("half of the workers gave %d labels or fewer, and confusions of workers need about %d", median, fewLabels)
 	default:
 		return DawidSkeneMAP, fmt.Sprintf("the usual choice, as half of the workers gave %d labels or more", median)
 	}
@@ -83,7 +83,7 @@ func goldTasks(l *Labels, o Options) []int {
 func byGold(l *Labels, o Options, usual Method) (Method, string, error) {
 	candidates := []Method{usual}
 	for _, m := range []Method{DawidSkeneMAP, BWA, OneCoin, Wawa, Majority} {
-		if m != usual && l.checkTables(m) == nil {
+		if m != usual && l.fits(m) {
 			candidates = append(candidates, m)
 		}
 	}
@@ -111,7 +111,7 @@ func byGold(l *Labels, o Options, usual Method) (Method, string, error) {
 	if best > 0 {
 		said = fmt.Sprintf("but %s is better by more than chance", candidates[best])
 	}
-	return candidates[best], fmt.Sprintf("of %d held-out gold tasks are right: %s; %s", len(right[0]), strings.Join(report, ", "), said), nil
+	return candidates[best], fmt.Sprintf("share of %d held-out gold tasks that is right: %s; %s", len(right[0]), strings.Join(report, ", "), said), nil
 }
 
 // heldOut returns, for each gold task with labels, the share of its class in the best
@@ -137,12 +137,13 @@ func heldOut(l *Labels, o Options, m Method) ([]float64, error) {
 	return right, nil
 }
 
-// audit says in how many tasks majority and BWA name another class, as far as they fit
-// and are not the method itself.
+// audit says to how many tasks majority and BWA give another class, as far as they fit and
+// are not the method itself.
 func audit(l *Labels, o Options, r *Result) (string, error) {
 	var parts []string
+	disputed := 0
 	for _, m := range []Method{Majority, BWA} {
-		if m == r.Method || l.checkTables(m) != nil {
+		if m == r.Method || !l.fits(m) {
 			continue
 		}
 		other, err := Infer(l, m, o)
@@ -155,10 +156,19 @@ func audit(l *Labels, o Options, r *Result) (string, error) {
 				n++
 			}
 		}
-		parts = append(parts, fmt.Sprintf("%s in %d", m, n))
+		disputed += n
+		if len(parts) == 0 {
+			parts = append(parts, fmt.Sprintf("%s gives another class to %d", m, n))
+		} else {
+			parts = append(parts, fmt.Sprintf("%s to %d", m, n))
+		}
 	}
 	if len(parts) == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf(". Of %d tasks another class is named by %s; look at these first", l.tasks, strings.Join(parts, ", by ")), nil
+	said := fmt.Sprintf(". Of %d tasks, %s", l.tasks, strings.Join(parts, " and "))
+	if disputed > 0 {
+		said += ": compare, and look first at the tasks that differ"
+	}
+	return said, nil
 }

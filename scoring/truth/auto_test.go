@@ -24,7 +24,7 @@ func TestRuleOnPublishedData(t *testing.T) {
 		posterior += d.accuracy(infer(t, d.labels, DawidSkeneMAP, Options{}))
 		bwa += d.accuracy(infer(t, d.labels, BWA, Options{}))
 		n++
-		if !strings.Contains(r.Why, string(r.Method)+": ") || !strings.Contains(r.Why, "majority in ") || !strings.Contains(r.Why, "half of the workers gave") {
+		if !strings.Contains(r.Why, string(r.Method)+": ") || !strings.Contains(r.Why, "majority gives another class to ") || !strings.Contains(r.Why, "half of the workers gave") {
 			t.Errorf("%s: %s", c.name, r.Why)
 		}
 	}
@@ -79,7 +79,7 @@ func TestAudit(t *testing.T) {
 		}
 	}
 	why := infer(t, d.labels, Auto, Options{}).Why
-	if want := fmt.Sprintf("by bwa in %d; look at these first", n); !strings.Contains(why, want) {
+	if want := fmt.Sprintf(" and bwa to %d: compare, and look first at the tasks that differ", n); !strings.Contains(why, want) {
 		t.Errorf("%q does not say %q", why, want)
 	}
 }

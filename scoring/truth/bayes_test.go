@@ -113,18 +113,11 @@ func TestIBCCEqualsItsTwin(t *testing.T) {
 	})
 }
 
-// ibccTwinPass replaces the posteriors q and returns the bound, as
-// E log p(x, z, π, θ) − E log q(z) − E log q(π, θ) with nothing cancelled by hand.
-func ibccTwinPass(l *Labels, q map[int][]float64) float64 {
+// ibccTwinCounts returns the Dirichlet counts of the posteriors of all confusions, a row for
+// each worker and class, and those of the priors.
+func ibccTwinCounts(l *Labels, q map[int][]float64) (rows, prior [][]float64) {
 	k := l.classes
-	a := table(1, k)[0]
-	for i := range k {
-		a[i] = 1
-		for _, p := range q {
-			a[i] += p[i]
-		}
-	}
-	rows, prior := table(l.workers*k, k), table(k, k)
+	rows, prior = table(l.workers*k, k), table(k, k)
 	for y := range k {
 		for x := range k {
 			prior[y][x] = 1
@@ -144,36 +137,50 @@ func ibccTwinPass(l *Labels, q map[int][]float64) float64 {
 			}
 		}
 	}
-	means := func(a []float64) []float64 {
-		sum, out := 0.0, table(1, len(a))[0]
-		for _, x := range a {
-			sum += x
-		}
-		for i, x := range a {
-			out[i] = digammaTwin(x) - digammaTwin(sum)
-		}
-		return out
+	return rows, prior
+}
+
+// logMeans returns E log of the shares that are Dirichlet with the counts.
+func logMeans(counts []float64) []float64 {
+	sum, out := 0.0, make([]float64, len(counts))
+	for _, x := range counts {
+		sum += x
 	}
-	// E log p − E log q of one Dirichlet.
-	part := func(prior, a []float64) float64 {
-		v := dirichlet(a...) - dirichlet(prior...)
-		for i, m := range means(a) {
-			v += (prior[i] - a[i]) * m
+	for i, x := range counts {
+		out[i] = digammaTwin(x) - digammaTwin(sum)
+	}
+	return out
+}
+
+// logRatio returns E log p − E log q of a Dirichlet q with the counts, from the prior p.
+func logRatio(prior, counts []float64) float64 {
+	v := dirichlet(counts...) - dirichlet(prior...)
+	for i, m := range logMeans(counts) {
+		v += (prior[i] - counts[i]) * m
+	}
+	return v
+}
+
+// ibccTwinPass replaces the posteriors q and returns the bound, as
+// E log p(x, z, π, θ) − E log q(z) − E log q(π, θ) with nothing cancelled by hand.
+func ibccTwinPass(l *Labels, q map[int][]float64) float64 {
+	k := l.classes
+	a, ones := table(1, k)[0], table(1, k)[0]
+	for i := range k {
+		a[i], ones[i] = 1, 1
+		for t := range l.tasks {
+			a[i] += q[t][i]
 		}
-		return v
 	}
-	ones := table(1, k)[0]
-	for i := range ones {
-		ones[i] = 1
-	}
-	bound := part(ones, a)
+	rows, prior := ibccTwinCounts(l, q)
+	bound := logRatio(ones, a)
 	logs := make([][]float64, len(rows))
 	for i, row := range rows {
-		bound += part(prior[i%k], row)
-		logs[i] = means(row)
+		bound += logRatio(prior[i%k], row)
+		logs[i] = logMeans(row)
 	}
 	for t := range l.tasks {
-		score := means(a)
+		score := logMeans(a)
 		workers, classes := l.row(t)
 		for i, w := range workers {
 			for y := range k {

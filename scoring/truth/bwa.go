@@ -44,8 +44,9 @@ type bwaFit struct {
 //
 //	Σ_wk [ (a + N_w) log v_wk − v_wk (b_k + Σ_i (z − y)²) ] / 2 − λ/2 Σ_tk (z_tk − μ_k)²
 //
-// LogLikelihood is the same number. The first pass starts from vote shares, and takes its
-// precisions from gold alone when there is any.
+// The density is of readings and not of labels, so there is no log-likelihood of these. The
+// first pass starts from vote shares, and takes its precisions from gold alone when there is
+// any.
 func bwa(l *Labels, o Options) (*Result, error) {
 	if err := l.checkTables(BWA); err != nil {
 		return nil, err
@@ -56,8 +57,7 @@ func bwa(l *Labels, o Options) (*Result, error) {
 		b.centre()
 		b.weigh()
 		b.average()
-		r.LogLikelihood = b.logPosterior()
-		r.Trace = append(r.Trace, r.LogLikelihood)
+		r.Trace = append(r.Trace, b.logPosterior())
 	}
 	for t := range l.tasks {
 		normalise(b.z.row(t))

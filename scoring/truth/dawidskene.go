@@ -115,6 +115,9 @@ func (e *expectation) totals(to []float64, worker int, pseudo bool) {
 func (e *expectation) confusions(pseudo bool) {
 	total := make([]float64, e.l.classes)
 	for w := range e.l.workers {
+		if e.l.cellStart[w] == e.l.cellStart[w+1] {
+			continue
+		}
 		e.totals(total, w, pseudo)
 		for c := int(e.l.cellStart[w]); c < int(e.l.cellStart[w+1]); c++ {
 			counts, table := e.counts[c*len(total):][:len(total)], e.table[c*len(total):][:len(total)]
@@ -145,7 +148,7 @@ func (e *expectation) logPrior() float64 {
 		for i, a := range unseen {
 			sum -= float64(a * kernel.Log(total[i]))
 		}
-		sum += float64(k-n) * pseudoRight * kernel.Log(pseudoRight)
+		sum += float64(float64(float64(k-n)*pseudoRight) * kernel.Log(pseudoRight))
 	}
 	for _, v := range e.prior {
 		seen.times(v)

@@ -49,7 +49,7 @@ func (e *expectation) pass() float64 {
 		likelihood.exponent += exponent
 		scale := 1 / sum
 		for k, v := range q {
-			v *= scale
+			v = float64(v * scale)
 			q[k] = v
 			e.mass[k] += v
 		}

@@ -34,7 +34,7 @@ func (r *rise) to() float64 { return r.from + r.step }
 // falls reports whether the step led down to the value tried. A value that is no number
 // counts as down.
 func (r *rise) falls(tried float64) bool {
-	gap := rounding * (1 + max(r.value, -r.value))
+	gap := float64(rounding * (1 + max(r.value, -r.value)))
 	return !(tried >= r.value-gap)
 }
 

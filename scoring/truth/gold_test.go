@@ -94,6 +94,31 @@ func TestWorkersOnGold(t *testing.T) {
 	}
 }
 
+// The interval is that of the bisection in package kernel, whatever the counts.
+func TestInterval(t *testing.T) {
+	random := kernel.NewRandom(4)
+	for range 2000 {
+		n := kernel.Exp(16 * random.Float64())
+		w := Worker{Correct: n * random.Float64(), Judged: n}
+		switch random.Intn(4) {
+		case 0:
+			w.Correct = 0
+		case 1:
+			w.Correct = n
+		}
+		low, high := w.Interval(0.95)
+		a, b := abilityPrior+w.Correct, abilityPrior+w.Judged-w.Correct
+		if lower, upper := kernel.BetaQuantile(a, b, 0.025), kernel.BetaQuantile(a, b, 0.975); math.Abs(low-lower) > 1e-12 || math.Abs(high-upper) > 1e-12 {
+			t.Errorf("%+v: [%v, %v], by bisection [%v, %v]", w, low, high, lower, upper)
+		}
+	}
+	for _, level := range []float64{0, 1, -1, 2, math.NaN(), math.Inf(1)} {
+		if low, high := (Worker{}).Interval(level); !math.IsNaN(low) || !math.IsNaN(high) {
+			t.Errorf("level %v: [%v, %v]", level, low, high)
+		}
+	}
+}
+
 // A crowd of three good workers a task, and a spammer, alone or many times over under other names
 // or by repeated rows.
 func TestDuplicatesOfASpammerGainNothing(t *testing.T) {

@@ -138,6 +138,20 @@ func TestManyConfusions(t *testing.T) {
 	}
 }
 
+// A method that is stopped by its cap says so.
+func TestConverged(t *testing.T) {
+	l := simulate(t, 2000, 3).labels
+	for _, m := range Methods() {
+		if !infer(t, l, m, Options{}).Converged {
+			t.Errorf("%s: it did not converge", m)
+		}
+		once := m == Majority || m == Wawa
+		if r := infer(t, l, m, Options{Iterations: 2}); r.Converged != once || r.Iterations > 2 {
+			t.Errorf("%s: converged after two passes: %v", m, r.Converged)
+		}
+	}
+}
+
 func TestNoLabels(t *testing.T) {
 	for _, l := range []*Labels{nil, {}} {
 		for _, m := range Methods() {

@@ -1,6 +1,9 @@
 package truth
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // maxIndex bounds the numbers of tasks, workers and classes, maxLabels the observations,
 // and maxCells the numbers in one table of a method, 8 bytes each. What is larger is
@@ -127,6 +130,12 @@ func countingSort(to, from, key []int32, keys int) []int32 {
 
 // Len returns the number of observations.
 func (l *Labels) Len() int { return len(l.worker) }
+
+// Given reports whether anybody gave the task the class. Both count from zero.
+func (l *Labels) Given(task, class int) bool {
+	_, classes := l.row(task)
+	return slices.Contains(classes, int32(class))
+}
 
 // row returns the workers and the classes of the observations of a task.
 func (l *Labels) row(task int) (workers, classes []int32) {

@@ -34,7 +34,7 @@ func median(sorted []float64) location {
 	l := mean(sorted)
 	n := len(sorted)
 	low, high := sorted[(n-1)/2], sorted[n/2]
-	l.value = low + (high-low)/2
+	l.value = low + float64((high-low)/2)
 	if n > 2 {
 		l.size /= math.Pi / 2
 	}

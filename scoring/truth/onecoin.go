@@ -1,5 +1,7 @@
 package truth
 
+import "math"
+
 // coinFit is Dawid–Skene with one accuracy a_w for each worker: a label is right with
 // chance a_w, and otherwise any of the K − 1 wrong classes alike (the one-coin model;
 // ZenCrowd of Demartini et al. 2012 is close to it). All classes that nobody gave a task
@@ -12,6 +14,7 @@ type coinFit struct {
 
 	prior        []float64 // π_k
 	right, wrong []float64 // of each worker: a_w and (1 − a_w)/(K − 1)
+	odds         []float64 // of each worker: right/wrong
 
 	mass       []float64 // of each class: Σ_t q_t(k) over the tasks that list it, gold by weight
 	listed     []float64 // of each class: Σ_t rest over the tasks that list it
@@ -19,11 +22,16 @@ type coinFit struct {
 	hits, seen []float64 // of each worker: Σ q_t(x_i) and its labels, gold by weight
 
 	likelihood []float64 // of one task: of its listed classes, and then of the unlisted ones
-	spare      scaled
+	own        []product // of one task: the same for its listed classes while they are multiplied
 }
 
 // oneCoin fits the model by EM. Trace has the observed-data log-likelihood. Start, gold and
 // passes are as in Dawid–Skene.
+//
+// There is no prior. Where workers gave few labels, the likelihood is often highest with the
+// accuracy of some at 0. A label of a worker below 1/K speaks against its own class, so that
+// a task may go to a class that is frequent elsewhere and that none of its labels names. So
+// it may by other models; a vote stays with what was given.
 func oneCoin(l *Labels, o Options) *Result {
 	c := newCoin(l, o)
 	r := &Result{Method: OneCoin, Objective: "log-likelihood"}
@@ -42,7 +50,7 @@ func newCoin(l *Labels, o Options) *coinFit {
 	post, entry := listGiven(l, o)
 	c := &coinFit{
 		l: l, o: o, post: post, entry: entry, prior: make([]float64, l.classes),
-		right: make([]float64, l.workers), wrong: make([]float64, l.workers),
+		right: make([]float64, l.workers), wrong: make([]float64, l.workers), odds: make([]float64, l.workers),
 		mass: make([]float64, l.classes), listed: make([]float64, l.classes),
 		hits: make([]float64, l.workers), seen: make([]float64, l.workers),
 	}
@@ -50,7 +58,7 @@ func newCoin(l *Labels, o Options) *coinFit {
 	for t := range l.tasks {
 		most = max(most, int(post.start[t+1]-post.start[t])+1)
 	}
-	c.likelihood, c.spare = make([]float64, most), newScaled(most)
+	c.likelihood, c.own = make([]float64, most), make([]product, most-1)
 	c.start()
 	return c
 }
@@ -97,6 +105,7 @@ func (c *coinFit) maximise() {
 		}
 		a := min(c.hits[w]/n, 1)
 		c.right[w], c.wrong[w] = max(a, tiny), max((1-a)/others, tiny)
+		c.odds[w] = c.right[w] / c.wrong[w]
 	}
 }
 
@@ -141,7 +150,7 @@ func (c *coinFit) judgeTask(t int) (sum float64, exponent int64) {
 	unlisted = max(unlisted, 0)
 	v[len(p)] = unlisted
 
-	sum, exponent = c.multiply(t, v)
+	sum, wrong := c.multiply(t, v)
 	for s := range p {
 		p[s] = v[s] / sum
 	}
@@ -149,49 +158,43 @@ func (c *coinFit) judgeTask(t int) (sum float64, exponent int64) {
 	if unlisted > 0 {
 		c.post.rest[t] = v[len(p)] / sum / unlisted
 	}
-	return sum, exponent
+	return float64(sum * wrong.mantissa), wrong.exponent
 }
 
 // multiply multiplies v, with an entry for each listed class and then one for the others,
-// by the chances of the labels, and returns the sum of v. All are to be multiplied by
-// 2^exponent.
-func (c *coinFit) multiply(t int, v []float64) (sum float64, exponent int64) {
-	from, first := c.l.start[t], c.post.start[t]
-	workers := c.l.worker[from:c.l.start[t+1]]
-	spare := scaled{c.spare.value[:len(v)], c.spare.shifts[:len(v)]}
-	copy(spare.value, v)
-	for i, w := range workers {
-		given, right, wrong := int(c.entry[int(from)+i]-first), c.right[w], c.wrong[w]
-		for s := range v {
-			if s == given {
-				v[s] *= right
-			} else {
-				v[s] *= wrong
-			}
-		}
+// by the chances of the labels relative to all of them being wrong, and returns the sum of
+// v and that chance. All are to be multiplied by it. A label so touches only the entry of
+// its own class, and a task takes time in proportion to its labels and not to their square.
+func (c *coinFit) multiply(t int, v []float64) (sum float64, wrong product) {
+	from, to, first := c.l.start[t], c.l.start[t+1], c.post.start[t]
+	wrong = newProduct()
+	own := c.own[:len(v)-1]
+	for s := range own {
+		own[s] = newProduct()
+		own[s].times(v[s])
 	}
-	for _, x := range v {
-		sum += x
+	for i := from; i < to; i++ {
+		w := c.l.worker[i]
+		wrong.times(c.wrong[w])
+		own[c.entry[i]-first].times(c.odds[w])
 	}
-	if sum >= small {
-		return sum, 0
+	most, others := int64(math.MinInt64), v[len(own)]
+	if others > 0 {
+		most = 0
 	}
-	clear(spare.shifts)
-	for i, w := range workers {
-		given := int(c.entry[int(from)+i] - first)
-		for s := range v {
-			if s == given {
-				spare.times(s, c.right[w])
-			} else {
-				spare.times(s, c.wrong[w])
-			}
-		}
+	for s := range own {
+		most = max(most, own[s].exponent)
 	}
-	exponent, sum = spare.align(v), 0
-	for _, x := range v {
-		sum += x
+	if others > 0 {
+		others = scaleDown(others, most)
+		v[len(own)] = others
 	}
-	return sum, exponent
+	for s := range own {
+		v[s] = scaleDown(own[s].mantissa, most-own[s].exponent)
+		sum += v[s]
+	}
+	wrong.exponent += most
+	return sum + others, wrong
 }
 
 // known returns the logarithm of the chance of class g and the labels of a task.

@@ -3,6 +3,7 @@ package truth
 import (
 	"cmp"
 	"slices"
+	"sort"
 )
 
 // Posterior has the probability of each class for each task. It is either a full table,
@@ -126,24 +127,29 @@ func (p *Posterior) credit(task, class int) float64 {
 		}
 		return 1 / float64(n)
 	}
-	listed := p.p[p.start[task]:p.start[task+1]]
-	for _, v := range listed {
-		if v >= least {
-			n++
+	// Of all classes as if none were listed, those of enough base; then the listed ones are
+	// put right one by one, so that many classes cost no more than few.
+	n = p.classesOf(task, least)
+	for i := p.start[task]; i < p.start[task+1]; i++ {
+		if p.unlisted(task, int(p.class[i])) >= least {
+			n--
 		}
-	}
-	if p.base == nil && p.rest[task] >= least {
-		n += p.classes - len(listed)
-	}
-	for _, k := range p.byBase {
-		if p.unlisted(task, int(k)) < least {
-			break
-		}
-		if _, listed := p.find(task, k); !listed {
+		if p.p[i] >= least {
 			n++
 		}
 	}
 	return 1 / float64(n)
+}
+
+// classesOf returns how many classes would have at least the probability if the task listed none.
+func (p *Posterior) classesOf(task int, least float64) int {
+	if p.base == nil {
+		if p.rest[task] >= least {
+			return p.classes
+		}
+		return 0
+	}
+	return sort.Search(len(p.byBase), func(i int) bool { return p.unlisted(task, int(p.byBase[i])) < least })
 }
 
 // tieWidth is the difference of probabilities that is put down to rounding.

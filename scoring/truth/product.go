@@ -29,6 +29,14 @@ func (p *product) log() float64 {
 	return kernel.Log(p.mantissa) + float64(float64(p.exponent)*math.Ln2)
 }
 
+// scaleDown returns x · 2^−n for n ≥ 0, and 0 when that is below the normal numbers by far.
+func scaleDown(x float64, n int64) float64 {
+	if n > 1022 {
+		return 0
+	}
+	return float64(x * math.Float64frombits(uint64(1023-n)<<52))
+}
+
 // Factors of likelihoods are kept at or above tiny, so that no class is ever ruled out for
 // good: with exact zeros EM stops at worse optima. A sum of likelihoods of one task at or
 // above small is exact without care for underflow: factors are at most 1, so a product

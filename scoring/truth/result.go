@@ -1,7 +1,6 @@
 package truth
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
 	"math"
@@ -121,14 +120,16 @@ type Result struct {
 	Method Method // the method that was used: never Auto
 	// Iterations is the number of passes made; 1 for a method that needs no more.
 	Iterations int
+	// Converged reports whether the passes ended by the tolerance and not by their cap.
+	Converged bool
 	// Objective names what Trace holds: "log-likelihood", "log-posterior", "evidence lower
 	// bound", or "" for a method that climbs nothing.
 	Objective string
 	// Trace has the objective after each pass. It never falls.
 	Trace []float64
 	// LogLikelihood is the observed-data log-likelihood Σ_t log Σ_k π_k Π_i P(x_i | k) in
-	// nats at the final parameters; for an evidence lower bound it is that bound; 0 for a
-	// method without one (Objective is "").
+	// nats at the final parameters; for an evidence lower bound it is that bound; 0 for
+	// majority, Wawa and BWA, which have none.
 	LogLikelihood float64
 	// Posterior has the probability of each class for each task.
 	Posterior Posterior
@@ -140,57 +141,18 @@ type Result struct {
 }
 
 // climb yields the number of each pass, until a pass changes Trace by at most the
-// tolerance or the passes are as many as allowed.
+// tolerance, which sets Converged, or the passes are as many as allowed.
 func (r *Result) climb(o Options) iter.Seq[int] {
 	tolerance := o.tolerance(usualTolerance)
 	return func(yield func(int) bool) {
+		r.Converged = false
 		for r.Iterations < o.iterations(usualIterations) && yield(r.Iterations) {
 			r.Iterations++
 			if n := len(r.Trace); n > 1 && tolerance >= 0 && math.Abs(r.Trace[n-1]-r.Trace[n-2]) <= float64(tolerance*math.Abs(r.Trace[n-1])) {
+				r.Converged = true
 				return
 			}
 		}
-	}
-}
-
-// SizeError reports that a method needs a larger table than it is given.
-type SizeError struct {
-	Method                  Method
-	Table                   string // what the table holds
-	Tasks, Workers, Classes int
-	Cells, Limit            int64 // numbers in the table, and how many are allowed
-}
-
-func (e *SizeError) Error() string {
-	return fmt.Sprintf("%s needs %d numbers for its %s, with %d tasks, %d workers and %d classes; at most %d are allowed: use one-coin, glad, mace, wawa or majority, which need no such table, or join rare classes",
-		e.Method, e.Cells, e.Table, e.Tasks, e.Workers, e.Classes, e.Limit)
-}
-
-// checkSize returns a *SizeError when rows times columns numbers are too many for a table.
-func (l *Labels) checkSize(m Method, table string, rows, columns int64) error {
-	if columns == 0 || rows <= maxCells/columns {
-		return nil
-	}
-	cells := int64(math.MaxInt64)
-	if rows <= math.MaxInt64/columns {
-		cells = rows * columns
-	}
-	return &SizeError{m, table, l.tasks, l.workers, l.classes, cells, maxCells}
-}
-
-// checkTables returns a *SizeError when a table of the method is too large: the
-// posteriors of tasks, the precisions of workers in BWA, and the confusions of workers,
-// which have a row of classes for each class that a worker gave (at most workers ×
-// classes²). The other methods list only the classes that a task was given.
-func (l *Labels) checkTables(m Method) error {
-	classes := int64(l.classes)
-	switch m {
-	case BWA:
-		return cmp.Or(l.checkSize(m, "probabilities of tasks", int64(l.tasks), classes), l.checkSize(m, "precisions of workers", int64(l.workers), classes))
-	case DawidSkene, DawidSkeneMAP, IBCC:
-		return cmp.Or(l.checkSize(m, "probabilities of tasks", int64(l.tasks), classes), l.checkSize(m, "confusions of workers", int64(len(l.cellClass)), classes))
-	default:
-		return nil
 	}
 }
 

@@ -6,7 +6,7 @@ package truth
 func majority(l *Labels, o Options) *Result {
 	post, entry := listGiven(l, o)
 	vote(l, o, &post, entry, func(int32) float64 { return 1 })
-	return &Result{Method: Majority, Iterations: 1, Posterior: post, Workers: judge(l, o, expectedRight(l, &post, entry))}
+	return &Result{Method: Majority, Iterations: 1, Converged: true, Posterior: post, Workers: judge(l, o, expectedRight(l, &post, entry))}
 }
 
 // wawa is the majority weighted by each worker's agreement with the plain majority (worker
@@ -44,7 +44,7 @@ func wawa(l *Labels, o Options) *Result {
 		}
 	}
 	vote(l, o, &post, entry, func(w int32) float64 { return agreed[w] })
-	return &Result{Method: Wawa, Iterations: 2, Posterior: post, Workers: judge(l, o, expectedRight(l, &post, entry))}
+	return &Result{Method: Wawa, Iterations: 2, Converged: true, Posterior: post, Workers: judge(l, o, expectedRight(l, &post, entry))}
 }
 
 // vote fills the listed posterior with the shares of the classes when each worker has a

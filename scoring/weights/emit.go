@@ -70,8 +70,8 @@ func sizes[F real](weights []F) error {
 // roundEven rounds 0 ≤ x < 2^31 to the nearest whole number, ties to the even one.
 func roundEven(x float64) int {
 	n := int(x)
-	switch rest := x - float64(n); {
-	case rest > 0.5, rest == 0.5 && n%2 == 1:
+	switch half := float64(n) + 0.5; { // exact; a difference of x could be fused with the product that x is
+	case x > half, x == half && n%2 == 1:
 		return n + 1
 	}
 	return n
