@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -30,7 +31,11 @@ func (a *app) labAccept() *cobra.Command {
 			"  assay lab accept --outcomes - --json               from standard input, one JSON object a line",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if problems := f.problems(); len(problems) > 0 {
+			problems := f.problems()
+			if cmd.Flags().Changed("outcomes") && f.outcomes == "" {
+				problems = append(problems, errors.New("--outcomes: it is empty, want the name of a file, or - for standard input"))
+			}
+			if len(problems) > 0 {
 				return usageError{problems}
 			}
 			return a.look(func(ctx context.Context, se session) error {
@@ -47,10 +52,9 @@ func (a *app) labAccept() *cobra.Command {
 	flags.Float64Var(&f.design.Bad, "bad", 0.80, "`share` up to which a corpus is bad")
 	flags.Float64Var(&f.design.Alpha, "alpha", 0.01, "the most that the `probability` of rejecting a good corpus may be")
 	flags.Float64Var(&f.design.Beta, "beta", 0.01, "the most that the `probability` of accepting a bad corpus may be")
-	flags.IntVar(&f.design.Population, "population", 0, "`rows` of the corpus, drawn without replacement; 0 is a large corpus or draws with replacement")
-	flags.IntVar(&f.design.Cap, "cap", 0, "the most `rows` that the sequential test may draw, where it decides for the likelier side; 0 is no limit")
-	flags.StringVar(&f.outcomes, "outcomes", "", "`file` with the outcome of one row a line, a number from 0 (fails) to 1 (passes), - for standard input; "+
-		"gives the test's decision and an interval for the share that misses it with probability alpha, however often one looks")
+	flags.IntVar(&f.design.Population, "population", 0, "`rows` of the corpus, drawn without replacement; 0 is a large corpus or draws\nwith replacement")
+	flags.IntVar(&f.design.Cap, "cap", 0, "the most `rows` that the sequential test may draw, where it decides for the\nlikelier side; 0 is no limit")
+	flags.StringVar(&f.outcomes, "outcomes", "", "`file` with the outcome of one row a line, a number from 0 (fails) to 1\n(passes), or - for standard input; each line gives the test's decision, which\nstays once it is taken, and an interval that holds the share. The chance that\nthe interval is ever wrong is at most alpha, however often one looks")
 	flags.BoolVar(&f.json, "json", false, "as JSON")
 	return cmd
 }
@@ -113,6 +117,7 @@ func planAcceptance(s session, f acceptFlags) error {
 	if !f.json {
 		return writePlan(s.Out, f.design, plan, shares, exact)
 	}
+	warnOfCap(s.Talk, f.design)
 	var out acceptancePlan
 	out.Fixed.N, out.Fixed.AcceptFailures = plan.N, plan.AcceptFailures
 	out.SPRT.Lower, out.SPRT.Upper = f.design.Boundaries()

@@ -29,7 +29,7 @@ type acceptanceStep struct {
 // decideOutcomes prints the sequential test's decision and the confidence sequence
 // after each line of a file, as it is read.
 func decideOutcomes(ctx context.Context, s session, f acceptFlags, stdin io.Reader) error {
-	in, name, err := openInput(f.outcomes, stdin, s.Talk)
+	in, name, err := openInput(f.outcomes, &stoppable{ctx: ctx, in: stdin}, s.Talk)
 	if err != nil {
 		return withCode(codeUsage, err)
 	}
@@ -42,16 +42,17 @@ func decideOutcomes(ctx context.Context, s session, f acceptFlags, stdin io.Read
 	if err != nil {
 		return usageError{err}
 	}
+	warnOfCap(s.Talk, f.design)
 	out := bufio.NewWriter(s.Out)
 	show, live := printStep(out, f.json), f.outcomes == "-"
-	lines := tabular.NewLines(in, name, maxOutcome)
+	lines, fits := tabular.NewLines(in, name, maxOutcome), true
 	for n := 1; ; n++ {
 		step, err := nextOutcome(lines, n, test, sequence)
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err == nil {
-			err = ctx.Err()
+			err = context.Cause(ctx)
 		}
 		if err == nil {
 			err = show(step)
@@ -62,6 +63,10 @@ func decideOutcomes(ctx context.Context, s session, f acceptFlags, stdin io.Read
 		if err != nil {
 			out.Flush()
 			return err
+		}
+		if fits && sequence.Contradicted() {
+			fits = false
+			fmt.Fprintf(s.Talk, "assay: %s: from line %d on no share fits all outcomes, so the rows are not drawn at random, or what they are drawn from changed; the interval stays what it was\n", name, n)
 		}
 	}
 	if err := out.Flush(); err != nil {
@@ -83,10 +88,14 @@ func nextOutcome(lines *tabular.Lines, n int, test *acceptance.Gate, sequence *a
 		return acceptanceStep{}, withCode(codeUsage, err)
 	}
 	text := strings.TrimSpace(string(line))
+	if text == "" {
+		return acceptanceStep{}, withCode(codeUsage, lines.Errorf("it is empty, want a number from 0 (fails) to 1 (passes)"))
+	}
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(x >= 0 && x <= 1) {
 		return acceptanceStep{}, withCode(codeUsage, lines.Errorf("%q is not an outcome, want a number from 0 (fails) to 1 (passes)", text))
 	}
+	x += 0 // −0 is 0
 	if err := sequence.Observe(x); err != nil {
 		return acceptanceStep{}, withCode(codeUsage, lines.Errorf("%v", err))
 	}

@@ -25,22 +25,32 @@ func writePlan(out io.Writer, d acceptance.Design, plan acceptance.Plan, shares 
 	if d.Cap > 0 {
 		fmt.Fprintf(out, "  at row %d at the latest it decides for the likelier side\n", d.Cap)
 	}
-	if d.Cap > 0 && tooShort(d, shares, exact) {
+	if tooSoon(d) {
 		fmt.Fprintln(out, "  that is too soon for the error rates asked for: see good and bad in the table, and give a higher cap")
 	}
 	fmt.Fprintln(out)
 	return writeCharacteristic(out, d, shares, exact)
 }
 
-// tooShort reports whether the cap makes an error more likely than it may be. Wald's
-// boundaries themselves may exceed a rate by a factor of 1/(1 − the other rate).
-func tooShort(d acceptance.Design, shares []gridShare, exact []acceptance.Characteristic) bool {
-	for i, s := range shares {
-		if s.value == d.Good && exact[i].Reject > d.Alpha/(1-d.Beta) || s.value == d.Bad && exact[i].Accept > d.Beta/(1-d.Alpha) {
-			return true
-		}
+// warnOfCap tells on talk of a cap that is too low.
+func warnOfCap(talk io.Writer, d acceptance.Design) {
+	if tooSoon(d) {
+		fmt.Fprintf(talk, "assay: a cap of %d rows is too low for the error rates asked for; the same flags without --outcomes and --json show by how much\n", d.Cap)
 	}
-	return false
+}
+
+// tooSoon reports whether the cap makes an error more likely than it may be. Wald's
+// boundaries themselves may exceed a rate by a factor of 1/(1 − the other rate).
+func tooSoon(d acceptance.Design) bool {
+	if d.Cap == 0 {
+		return false
+	}
+	good, err := d.Characteristic(d.Good)
+	if err != nil {
+		return false // the test is too long to be followed
+	}
+	bad, err := d.Characteristic(d.Bad)
+	return err == nil && (good.Reject > d.Alpha/(1-d.Beta) || bad.Accept > d.Beta/(1-d.Alpha))
 }
 
 // writeCharacteristic prints what the sequential test does at each share.

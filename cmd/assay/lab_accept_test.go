@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -101,8 +104,12 @@ func TestAcceptTable(t *testing.T) {
 	if _, out, _ = lab("accept", "--good", "0.975"); !strings.Contains(out, "good 0.975 ") {
 		t.Errorf("good is rounded:\n%s", out)
 	}
-	if _, out, _ = lab("accept", "--cap", "200"); strings.Contains(out, "too soon") {
-		t.Errorf("a cap of 200 is enough:\n%s", out)
+	for cap, low := range map[string]bool{"93": true, "200": false} {
+		_, out, talk = lab("accept", "--cap", cap)
+		_, _, inJSON := lab("accept", "--cap", cap, "--json")
+		if strings.Contains(out, "too soon") != low || strings.Contains(inJSON, "a cap of 93 rows is too low") != low || talk != "" {
+			t.Errorf("a cap of %s:\n%s%s%s", cap, out, talk, inJSON)
+		}
 	}
 }
 
@@ -123,6 +130,7 @@ func TestAcceptUsage(t *testing.T) {
 		{"--goood 0.9", "did you mean --good?"},
 		{"file.txt", "takes no argument"},
 		{"--good 0.8001", "too close for a plan"},
+		{"--outcomes=", "--outcomes: it is empty, want the name of a file"},
 		{"--outcomes absent.txt", "no such file"},
 		{"--outcomes .", "is a folder, want a file"},
 		{"--outcomes x --bad 2", "--bad: 2 is out of range"},
@@ -178,6 +186,37 @@ func TestAcceptOutcomes(t *testing.T) {
 	}
 }
 
+// Outcomes that no share fits are told of, once. A zero has no sign.
+func TestAcceptTellsOfChange(t *testing.T) {
+	f := acceptFlags{outcomes: "-", json: true, design: acceptance.Design{Good: 0.95, Bad: 0.80, Alpha: 0.01, Beta: 0.01}}
+	var out, talk bytes.Buffer
+	text := strings.Repeat("1\n", 300) + strings.Repeat("-0\n", 300)
+	if err := decideOutcomes(t.Context(), session{Out: &out, Talk: &talk}, f, strings.NewReader(text)); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(talk.String(), "\n") != 1 || !strings.Contains(talk.String(), "standard input: from line 466 on") || !strings.Contains(talk.String(), "no share fits all outcomes") {
+		t.Errorf("said %s", &talk)
+	}
+	if strings.Contains(out.String(), "-0") || !strings.Contains(out.String(), `"outcome":0,`) {
+		t.Errorf("%s", &out)
+	}
+}
+
+// Interrupted, the command ends while it waits for the next outcome.
+func TestAcceptInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	in, typing := io.Pipe()
+	defer typing.Close()
+	go func() {
+		fmt.Fprintln(typing, "1")
+		cancel(errInterrupted)
+	}()
+	f := acceptFlags{outcomes: "-", design: acceptance.Design{Good: 0.95, Bad: 0.80, Alpha: 0.01, Beta: 0.01}}
+	if err := decideOutcomes(ctx, session{Out: io.Discard, Talk: io.Discard}, f, in); !errors.Is(err, errInterrupted) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestAcceptReadsFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "outcomes.txt")
 	if err := os.WriteFile(path, []byte(strings.Repeat("1\n1\n0\n", 100)), 0o600); err != nil {
@@ -197,7 +236,7 @@ func TestAcceptWrongOutcomes(t *testing.T) {
 	}{
 		{"", "there is no outcome, want a number from 0 to 1 on each line"},
 		{"1\n2\n", `line 2: "2" is not an outcome, want a number from 0 (fails) to 1 (passes)`},
-		{"1\n\n1\n", `line 2: "" is not an outcome`},
+		{"1\n\n1\n", `line 2: it is empty, want a number from 0 (fails) to 1 (passes)`},
 		{"NaN\n", "line 1"},
 		{"1\n0\npass\n", "line 3"},
 		{"inf\n", "line 1"},

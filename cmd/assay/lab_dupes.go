@@ -46,7 +46,7 @@ func (a *app) labDupes() *cobra.Command {
 	var f dupesFlags
 	cmd := &cobra.Command{
 		Use:   "dupes FILE",
-		Short: "Find equal and nearly equal texts, one a line, by the share of shingles they have in common.",
+		Short: "Find equal and nearly equal texts, one a line, by the share of runs of words they have in common.",
 		Example: `  assay lab dupes posts.txt                       prints left,right,jaccard: line numbers from 1, left < right
   assay lab dupes posts.jsonl --field text        one JSON object a line, the text is its field "text"
   assay lab dupes posts.txt --threshold 0.5 --json > pairs.json
@@ -74,8 +74,8 @@ func (a *app) labDupes() *cobra.Command {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.field, "field", "", "each line is a JSON object, and the field of this `name` is the text")
-	flags.Float64Var(&f.threshold, "threshold", 0.8, "the least `likeness` of a pair: the share of common ones among the shingles of both")
-	flags.Uint64Var(&f.seed, "seed", 0, "`number` that keys the hashes; other pairs are missed with another, and a file made to mislead one misleads no other")
+	flags.Float64Var(&f.threshold, "threshold", 0.8, "the least `likeness` of a pair: the share of the runs of both that are\ncommon to them (Jaccard)")
+	flags.Uint64Var(&f.seed, "seed", 0, "`number` that keys the hashes; with another one other pairs are missed, and a\nfile that was made to mislead one misleads no other")
 	flags.BoolVar(&f.json, "json", false, `as a JSON array of {"left","right","jaccard"}`)
 	return cmd
 }
@@ -108,12 +108,20 @@ func findDupes(ctx context.Context, s session, path string, stdin io.Reader, f d
 	if err != nil {
 		return withCode(codeUsage, fmt.Errorf("%s: %w", name, err))
 	}
-	fmt.Fprintf(s.Talk, "assay: %d texts, %d empty lines, %d pairs; %d bands of %d hashes find a pair of likeness %v with probability %.3f, one that is more alike with more\n",
-		len(texts.text), texts.lines-len(texts.text), len(pairs), banding.Bands, banding.Rows, f.threshold, banding.Recall(f.threshold))
+	fmt.Fprintf(s.Talk, "assay: texts: %d, empty lines: %d, pairs: %d; %s\n", len(texts.text), texts.lines-len(texts.text), len(pairs), found(f.threshold, banding))
 	if f.json {
 		return printPairsJSON(s.Out, pairs)
 	}
 	return printPairsCSV(s.Out, pairs)
+}
+
+// found says how many of the pairs the banding finds.
+func found(threshold float64, banding duplicate.Banding) string {
+	if threshold == 1 {
+		return "all texts with equal runs are found"
+	}
+	return fmt.Sprintf("a pair of likeness %v is found with probability %s, one that is more alike with a higher (bands of the MinHash signature: %d, hashes in each: %d)",
+		threshold, probability(banding.Recall(threshold)), banding.Bands, banding.Rows)
 }
 
 // dupePair is two lines and the likeness of their texts.

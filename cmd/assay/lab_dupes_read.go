@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -54,21 +56,7 @@ func newTextBatch(first int) *textBatch {
 // order, so the first mistake of the file is the one that is told. Interrupted, it does
 // not wait for input that may never come.
 func readTexts(ctx context.Context, r *textReader) (*signedTexts, error) {
-	type outcome struct {
-		texts *signedTexts
-		err   error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		texts, err := r.read(ctx)
-		done <- outcome{texts, err}
-	}()
-	select {
-	case o := <-done:
-		return o.texts, o.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return orStopped(ctx, func() (*signedTexts, error) { return r.read(ctx) })
 }
 
 func (r *textReader) read(ctx context.Context) (*signedTexts, error) {
@@ -201,12 +189,15 @@ func (r *textReader) text(line []byte) ([]byte, error) {
 		return nil, errors.New("it is not a JSON object")
 	}
 	value, ok := fields[r.field]
-	if !ok {
-		return nil, fmt.Errorf("the object has no field %q", r.field)
+	switch {
+	case len(fields) == 0:
+		return nil, fmt.Errorf("the object has no field %q, it is empty", r.field)
+	case !ok:
+		return nil, fmt.Errorf("the object has no field %q, its fields are: %s", r.field, aFew(slices.Sorted(maps.Keys(fields))))
 	}
 	var text *string
 	if err := json.Unmarshal(value, &text); err != nil || text == nil {
-		return nil, fmt.Errorf("the field %q is no string", r.field)
+		return nil, fmt.Errorf("the field %q is %s, want a string", r.field, abridged(string(value)))
 	}
 	return []byte(*text), nil
 }

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -66,7 +66,7 @@ func (f rankFlags) check() error {
 		return fmt.Errorf("--ties: there is no %q, want %s", f.ties, strings.Join(ties, " or "))
 	}
 	if intervals := []string{"sandwich", "fisher", "bootstrap"}; !slices.Contains(intervals, f.interval) {
-		return fmt.Errorf("--interval: there is no %q, want %s", f.interval, strings.Join(intervals, ", "))
+		return fmt.Errorf("--interval: there is no %q, want sandwich, fisher or bootstrap", f.interval)
 	}
 	return nil
 }
@@ -74,7 +74,7 @@ func (f rankFlags) check() error {
 // rankItems reads a file of pairs and prints the items, best first. All of the input is
 // read and checked before anything is printed.
 func rankItems(ctx context.Context, s session, path string, stdin io.Reader, f rankFlags) error {
-	p, err := openPairs(ctx, path, stdin, s.Talk)
+	p, err := openPairs(ctx, path, &stoppable{ctx: ctx, in: stdin}, s.Talk)
 	if err != nil {
 		return withCode(codeUsage, err)
 	}
@@ -84,7 +84,12 @@ func rankItems(ctx context.Context, s session, path string, stdin io.Reader, f r
 			return usageError{unknownItem(f.reference, p.items)}
 		}
 	}
-	out, err := rankPairs(ctx, s.Talk, p, f, reference)
+	var notes bytes.Buffer // a computation that is left behind says nothing
+	out, err := orStopped(ctx, func() (*ranking, error) { return rankPairs(&notes, p, f, reference) })
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	s.Talk.Write(notes.Bytes())
 	if err != nil {
 		return withCode(codeUsage, err)
 	}
@@ -111,7 +116,7 @@ func unknownItem(name string, items []string) error {
 }
 
 // rankPairs fits strengths and reliabilities.
-func rankPairs(ctx context.Context, talk io.Writer, p *pairs, f rankFlags, reference int) (*ranking, error) {
+func rankPairs(talk io.Writer, p *pairs, f rankFlags, reference int) (*ranking, error) {
 	ties := preference.HalfWins
 	if f.ties == "davidson" {
 		ties = preference.Davidson
@@ -121,9 +126,6 @@ func rankPairs(ctx context.Context, talk io.Writer, p *pairs, f rankFlags, refer
 		return nil, err
 	}
 	p.report(talk, fit, reference)
-	if err := context.Cause(ctx); err != nil {
-		return nil, err
-	}
 	covariance, err := rankCovariance(talk, p, fit, f)
 	if err != nil {
 		return nil, err
@@ -132,23 +134,23 @@ func rankPairs(ctx context.Context, talk io.Writer, p *pairs, f rankFlags, refer
 	if err != nil {
 		return nil, err
 	}
-	if err := context.Cause(ctx); err != nil {
-		return nil, err
-	}
 	var raters []preference.Reliability
 	if len(p.raters) > 0 {
 		crowd, err := preference.CrowdBradleyTerry(p.table, nil)
 		if err != nil {
 			return nil, err
 		}
+		if !crowd.Settled {
+			fmt.Fprintf(talk, "assay: the reliabilities of raters still change after %d passes; they are rough\n", crowd.Passes)
+		}
 		raters = crowd.Raters
 	}
 	return newRanking(p, fit, estimates, raters), nil
 }
 
-// rankCovariance is what the intervals follow from. Of one rater alone there is nothing
-// to say how raters differ; the games are then taken as independent.
-func rankCovariance(talk io.Writer, p *pairs, fit *preference.Fit, f rankFlags) (*preference.Covariance, error) {
+// rankCovariance is what the intervals follow from. Where the raters, or the games, show
+// no differences that errors could be told from, the games are taken as independent.
+func rankCovariance(talk io.Writer, p *pairs, fit *preference.Fit, f rankFlags) (out *preference.Covariance, err error) {
 	switch {
 	case f.interval == "fisher":
 		return fit.Fisher(), nil
@@ -156,9 +158,30 @@ func rankCovariance(talk io.Writer, p *pairs, fit *preference.Fit, f rankFlags) 
 		fmt.Fprintln(talk, "assay: all games are of one rater, so the intervals take its games as independent (--interval fisher)")
 		return fit.Fisher(), nil
 	case f.interval == "bootstrap":
-		return fit.Bootstrap(rankReplicates, f.seed)
-	case f.interval == "sandwich":
-		return fit.Sandwich()
+		out, err = fit.Bootstrap(rankReplicates, f.seed)
+	default:
+		out, err = fit.Sandwich()
 	}
-	return nil, errors.New("--interval: want sandwich, fisher or bootstrap")
+	if err == nil && unvaried(fit, out) {
+		fmt.Fprintln(talk, "assay: raters, or games, agree so exactly that errors cannot be told from how they differ, so the intervals take the games as independent (--interval fisher)")
+		return fit.Fisher(), nil
+	}
+	return out, err
+}
+
+// unvaried reports whether all items of some group have no error, as if their strengths
+// were known: where all raters say the same, or all games are ties.
+func unvaried(fit *preference.Fit, c *preference.Covariance) bool {
+	varied := make([]bool, len(fit.Components))
+	for i, component := range fit.Components {
+		if c.Error(i) > 1e-6 {
+			varied[component] = true
+		}
+	}
+	for _, component := range fit.Components {
+		if !varied[component] {
+			return true
+		}
+	}
+	return false
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/assaynet/assay/scoring/preference"
@@ -121,15 +120,19 @@ func reserved(item string) bool { return item == winnerTie || item == winnerNeit
 // sortedPairs numbers items and raters by their names.
 func sortedPairs(items, raters *tabular.Names, table *preference.Table) (*pairs, error) {
 	p := &pairs{table: new(preference.Table)}
-	var item, rater []int
-	p.items, item = sortedNames(items)
-	p.raters, rater = sortedNames(raters)
+	item, rater := order(items), order(raters)
+	for place := range item.at {
+		p.items = append(p.items, item.name(place))
+	}
+	for place := range rater.at {
+		p.raters = append(p.raters, rater.name(place))
+	}
 	for g, n := range table.All() {
-		g.Left, g.Right = item[g.Left], item[g.Right]
+		g.Left, g.Right = int(item.place[g.Left]), int(item.place[g.Right])
 		if g.Rater == preference.NoRater {
 			p.unrated += int64(n)
 		} else {
-			g.Rater = rater[g.Rater]
+			g.Rater = int(rater.place[g.Rater])
 		}
 		if err := p.table.Add(g, n); err != nil {
 			return nil, err
@@ -138,33 +141,14 @@ func sortedPairs(items, raters *tabular.Names, table *preference.Table) (*pairs,
 	return p, nil
 }
 
-// sortedNames are the names in order, and where each number's name now stands.
-func sortedNames(n *tabular.Names) (names []string, at []int) {
-	order := make([]int, n.Len())
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return strings.Compare(n.Name(int32(a)), n.Name(int32(b))) })
-	at = make([]int, len(order))
-	for i, k := range order {
-		names = append(names, n.Name(int32(k)))
-		at[k] = i
-	}
-	return names, at
-}
-
 // report tells what of the strengths the games leave open.
 func (p *pairs) report(talk io.Writer, fit *preference.Fit, reference int) {
 	if _, neither := p.table.Games(); neither > 0 {
 		fmt.Fprintf(talk, "assay: games that neither item won, counted as ties: %d\n", neither)
 	}
 	components := map[int][]string{}
-	var shrunk []string
 	for i, c := range fit.Components {
 		components[c] = append(components[c], p.items[i])
-		if fit.Shrunk[i] {
-			shrunk = append(shrunk, p.items[i])
-		}
 	}
 	if len(components) > 1 {
 		fmt.Fprintf(talk, "assay: the games fall into %d groups of items that never met; strengths of different groups cannot be compared, each group has its own mean of zero:\n", len(components))
@@ -175,8 +159,33 @@ func (p *pairs) report(talk io.Writer, fit *preference.Fit, reference int) {
 			fmt.Fprintf(talk, "assay: items outside of group %d are set against %q as if the groups had one mean\n", fit.Components[reference]+1, abridged(p.items[reference]))
 		}
 	}
-	if len(shrunk) > 0 {
-		fmt.Fprintf(talk, "assay: some items won, or lost, all their games against the others of their group, which leaves strengths without bound; a normal prior of standard deviation %d is put on: %s\n", preference.DefaultPrior, aFew(shrunk))
+	p.reportPriors(talk, fit)
+}
+
+// reportPriors tells whose strengths have a prior, and why.
+func (p *pairs) reportPriors(talk io.Writer, fit *preference.Fit) {
+	parts := map[int]int{} // of each component, one of its strongly connected parts
+	apart := map[int]bool{}
+	for i, c := range fit.Components {
+		if first, ok := parts[c]; ok && first != fit.Parts[i] {
+			apart[c] = true
+		}
+		parts[c] = fit.Parts[i]
+	}
+	var unbeaten, tied []string
+	for i, c := range fit.Components {
+		switch {
+		case fit.Shrunk[i] && apart[c]:
+			unbeaten = append(unbeaten, p.items[i])
+		case fit.Shrunk[i]:
+			tied = append(tied, p.items[i])
+		}
+	}
+	if len(unbeaten) > 0 {
+		fmt.Fprintf(talk, "assay: some items won, or lost, all their games against the others of their group, which leaves strengths without bound; a normal prior of standard deviation %d is put on: %s\n", preference.DefaultPrior, aFew(unbeaten))
+	}
+	if len(tied) > 0 {
+		fmt.Fprintf(talk, "assay: ties alone, or nearly, leave their ν without bound; a normal prior of standard deviation %d is put on ln ν and on: %s\n", preference.DefaultPrior, aFew(tied))
 	}
 }
 

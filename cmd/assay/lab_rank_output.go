@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,7 +70,7 @@ func (r *ranking) write(out io.Writer) error {
 		if i.RankHigh > i.RankLow {
 			ranks += "–" + strconv.Itoa(i.RankHigh)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%d\n", ranks, visible(i.Item), i.Strength, i.SE, i.Lower, i.Upper, i.Games)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\n", ranks, visible(i.Item), logit(i.Strength), logit(i.SE), logit(i.Lower), logit(i.Upper), i.Games)
 	}
 	if len(r.Raters) > 0 {
 		fmt.Fprintln(w, "\nRATER\tGAMES\tRELIABILITY\tLOWER\tUPPER")
@@ -88,6 +89,14 @@ func (r *ranking) write(out io.Writer) error {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	return nil
+}
+
+// logit has four decimals, and no sign where these are zeros.
+func logit(x float64) string {
+	if math.Abs(x) < 5e-5 {
+		x = 0
+	}
+	return decimal(x, 4)
 }
 
 // visible quotes a name that would upset a table.

@@ -22,19 +22,10 @@ const leastCramer = 1e-12
 // expansion of Csörgő and Faraway (1996) to the order 1/n, good to about 1e-3 from ten
 // values on. It is never below 1e-12.
 func CramerVonMises(values []float64, cdf func(float64) float64) (Statistic, error) {
-	u := make([]float64, len(values))
-	for i, v := range values {
-		if err := finite(i, v); err != nil {
-			return Statistic{}, err
-		}
-		if u[i] = cdf(v); !(u[i] >= 0 && u[i] <= 1) {
-			return Statistic{}, fmt.Errorf("the distribution function is %v at value %d, %v: allowed is 0 to 1", u[i], i, v)
-		}
+	u, err := chances(values, cdf)
+	if err != nil {
+		return Statistic{}, err
 	}
-	if len(u) == 0 {
-		return Statistic{}, fmt.Errorf("no values: a test needs one or more")
-	}
-	sortFloats(u)
 	n := float64(len(u))
 	w := 1 / float64(12*n)
 	for i, v := range u {

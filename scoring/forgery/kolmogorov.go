@@ -17,25 +17,34 @@ type KolmogorovTest struct {
 // exactCells is the most steps that the exact law of two samples may take.
 const exactCells = 1 << 24
 
+// chances are the values of a distribution function at the values, in rising order.
+func chances(values []float64, cdf func(float64) float64) ([]float64, error) {
+	u := make([]float64, len(values))
+	for i, v := range values {
+		if err := finite(i, v); err != nil {
+			return nil, err
+		}
+		if u[i] = cdf(v); !(u[i] >= 0 && u[i] <= 1) {
+			return nil, fmt.Errorf("the distribution function is %v at value %d, %v: allowed is 0 to 1", u[i], i, v)
+		}
+	}
+	if len(u) == 0 {
+		return nil, fmt.Errorf("no values: a test needs one or more")
+	}
+	sortFloats(u)
+	return u, nil
+}
+
 // KolmogorovSmirnov tests that independent values follow a continuous law with the
 // distribution function cdf: D = sup |F_n − F|. P is exact for up to 2,000 values, and
 // approximate to about 1e-8 beyond; Limit is by Kolmogorov (1933) and errs towards a
 // greater P. When F has jumps P is too great as well. With many values a trivial drift
 // is found: report D beside P.
 func KolmogorovSmirnov(values []float64, cdf func(float64) float64) (KolmogorovTest, error) {
-	u := make([]float64, len(values))
-	for i, v := range values {
-		if err := finite(i, v); err != nil {
-			return KolmogorovTest{}, err
-		}
-		if u[i] = cdf(v); !(u[i] >= 0 && u[i] <= 1) {
-			return KolmogorovTest{}, fmt.Errorf("the distribution function is %v at value %d, %v: allowed is 0 to 1", u[i], i, v)
-		}
+	u, err := chances(values, cdf)
+	if err != nil {
+		return KolmogorovTest{}, err
 	}
-	if len(u) == 0 {
-		return KolmogorovTest{}, fmt.Errorf("no values: a test needs one or more")
-	}
-	sortFloats(u)
 	n, d := float64(len(u)), 0.0
 	for i, v := range u {
 		d = max(d, float64(i+1)/n-v, v-float64(i)/n)

@@ -41,12 +41,9 @@ func Cell(amounts, lower []float64, demand, half float64, gamma int) ([]float64,
 	if !(demand >= 0 && demand < math.Inf(1) && half >= 0 && half < math.Inf(1)) || gamma < 0 {
 		return nil, fmt.Errorf("demand %v, half %v, gamma %d: want finite numbers of 0 and more", demand, half, gamma)
 	}
-	var network float64
-	for _, a := range amounts {
-		network += a
-	}
-	if math.IsInf(network, 1) {
-		return nil, fmt.Errorf("the sum of %d amounts is more than a float64 holds: use a larger unit", len(amounts))
+	network, err := total(amounts)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]float64, len(amounts))
 	for i, a := range amounts {
@@ -55,18 +52,27 @@ func Cell(amounts, lower []float64, demand, half float64, gamma int) ([]float64,
 	return out, nil
 }
 
+// total is the sum of amounts, taken in their order.
+func total(amounts []float64) (float64, error) {
+	var sum float64
+	for _, a := range amounts {
+		sum += a
+	}
+	if math.IsInf(sum, 1) {
+		return 0, fmt.Errorf("the sum of %d amounts is more than a float64 holds: use a larger unit", len(amounts))
+	}
+	return sum, nil
+}
+
 // Shares divides each amount by their sum, taken in their order; all are 0 when
 // nobody earned anything.
 func Shares(pay []float64) ([]float64, error) {
 	if err := within("pay", pay, math.MaxFloat64); err != nil {
 		return nil, err
 	}
-	var sum float64
-	for _, p := range pay {
-		sum += p
-	}
-	if math.IsInf(sum, 1) {
-		return nil, fmt.Errorf("the sum of %d amounts of pay is more than a float64 holds: use a larger unit", len(pay))
+	sum, err := total(pay)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]float64, len(pay))
 	for i, p := range pay {
