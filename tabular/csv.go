@@ -65,12 +65,6 @@ func (r *Reader) find(header []string, column string) (int, error) {
 	return at, nil
 }
 
-// Has reports whether a wanted column is there.
-func (r *Reader) Has(column string) bool {
-	i := slices.Index(r.columns, column)
-	return i >= 0 && r.at[i] >= 0
-}
-
 // Next is the next row: the wanted columns in the order in which they were named, ""
 // for an optional one that is not there. The slice is used again by the next call;
 // its strings may be kept, but hold their whole row in memory: see Names. The end is

@@ -67,9 +67,6 @@ func (l *Lines) whole() ([]byte, error) {
 	return line, nil
 }
 
-// Line is the number of the line that Next gave last, counted from 1.
-func (l *Lines) Line() int { return l.line }
-
 // Errorf is a mistake in the line that Next gave last.
 func (l *Lines) Errorf(format string, args ...any) error {
 	return &Error{File: l.file, Line: l.line, What: fmt.Sprintf(format, args...)}

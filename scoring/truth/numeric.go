@@ -52,15 +52,6 @@ func NewNumericLabels(tasks, workers int, task, worker []int32, value []float64)
 	return n, nil
 }
 
-// Tasks returns the number of tasks.
-func (l *NumericLabels) Tasks() int { return l.tasks }
-
-// Workers returns the number of workers.
-func (l *NumericLabels) Workers() int { return l.workers }
-
-// Len returns the number of observations.
-func (l *NumericLabels) Len() int { return len(l.value) }
-
 // row returns the workers and the values of the observations of a task.
 func (l *NumericLabels) row(task int) (workers []int32, values []float64) {
 	from, to := l.start[task], l.start[task+1]
