@@ -189,10 +189,10 @@ func (e Explanation) writeCells(p func(string, ...any)) {
 		p("%-*s %10d × %7.4f → %9.0f / (%9.0f + %6.0f) × %6.1f → %7.5f × %5.3f^%d = %8.6f   credit %.2f, fresh %.2f, resolved %.2f, %.0f draws",
 			width, c.Name, c.ProvenBytes, counted, c.UniqueBytes, c.NetworkBytes, c.HalfBytes, c.Demand, c.Value, c.Standing.Lower, e.Gamma, c.Pay,
 			c.Credit, c.Freshness, c.Resolved, c.Draws)
-		if c.Rejected {
+		switch {
+		case c.Rejected:
 			p("  REJECTED: ln e %.1f ≥ %.1f", c.LogE, c.RejectAt)
-		}
-		if c.OnTrial {
+		case c.OnTrial:
 			p("  ON TRIAL since its CUSUM reached %.1f", c.AlarmAt)
 		}
 		p("\n")
