@@ -3,10 +3,13 @@ package kernel
 import "math"
 
 // LogGamma is ln Γ(x) for x > 0: the recurrence up to x ≥ 12, then Stirling's
-// series with seven terms. It is +Inf at 0 and at +Inf.
+// series with seven terms. It is +Inf at 0 and at +Inf, and not defined below 0.
 func LogGamma(x float64) float64 {
-	if x > math.MaxFloat64 {
+	switch {
+	case x > math.MaxFloat64:
 		return x
+	case x < 0:
+		return math.NaN()
 	}
 	product := 1.0
 	for x < 12 {
@@ -53,11 +56,14 @@ func Digamma(x float64) float64 {
 	return Log(x) - 0.5/x - float64(sum*z) - shift
 }
 
+// maxGamma bounds the parameter of a gamma distribution: the series takes some √a terms.
+const maxGamma = 1e8
+
 // GammaCDF is P(a, x), the regularised lower incomplete gamma function, which is the
-// distribution function of Gamma(a, 1), for a > 0.
+// distribution function of Gamma(a, 1), for 0 < a ≤ 10^8.
 func GammaCDF(a, x float64) float64 {
 	switch {
-	case !(a > 0) || math.IsNaN(x):
+	case !(a > 0 && a <= maxGamma) || math.IsNaN(x):
 		return math.NaN()
 	case x <= 0:
 		return 0
@@ -70,7 +76,7 @@ func GammaCDF(a, x float64) float64 {
 // GammaSurvival is Q(a, x) = 1 − P(a, x), accurate in the upper tail.
 func GammaSurvival(a, x float64) float64 {
 	switch {
-	case !(a > 0) || math.IsNaN(x):
+	case !(a > 0 && a <= maxGamma) || math.IsNaN(x):
 		return math.NaN()
 	case x <= 0:
 		return 1

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/mathext"
 	"pgregory.net/rapid"
 )
 
@@ -164,5 +165,40 @@ func TestRandom(t *testing.T) {
 	}
 	if len(seen) != 50 {
 		t.Error("a permutation repeats")
+	}
+}
+
+// Where rounding puts x and 1 − x both beyond the fold there is still an end.
+func TestBetaFoldsOnce(t *testing.T) {
+	a, b, x := 6.61931039633434, 0.36169208373847628, 0.84838083646454621
+	near(t, "at the fold", BetaCDF(a, b, x), mathext.RegIncBeta(a, b, x), 1e-12)
+	random := NewRandom(4)
+	for range 20000 {
+		a, b := Exp(8*random.Float64()-4), Exp(8*random.Float64()-4)
+		x := (a + 1) / (a + b + 2)
+		for range 3 {
+			if got, other := BetaCDF(a, b, x), 1-BetaCDF(b, a, 1-x); math.Abs(got-other) > 1e-9 {
+				t.Fatalf("I_%v(%v, %v) = %v, and %v from the other side", x, a, b, got, other)
+			}
+			x = math.Nextafter(x, 1)
+		}
+	}
+}
+
+// The median of a symmetric law is ½, and near it the law is normal with the density
+// 1/√(2π)·√(4(2a+1)) at the middle.
+func TestLargeBeta(t *testing.T) {
+	for _, a := range []float64{9e4, 1e5, 1.1e5, 1e6, 1e8, 1e10} {
+		near(t, "the middle", BetaCDF(a, a, 0.5), 0.5, 1e-9)
+		sd := math.Sqrt(1 / (4 * (2*a + 1)))
+		for _, z := range []float64{-3, -1, 0.5, 2} {
+			near(t, "beside the middle", BetaCDF(a, a, 0.5+z*sd), NormalCDF(z), 1/a+1e-8)
+		}
+		near(t, "both sides", BetaCDF(a, 3*a, 0.2501), 1-BetaCDF(3*a, a, 0.7499), 1e-8)
+	}
+	for _, v := range []float64{BetaCDF(1e11, 2, 0.5), BetaQuantile(-1, 2, 0.5), BetaQuantile(1, 2, 2), BetaQuantile(1, 2, math.NaN())} {
+		if !math.IsNaN(v) {
+			t.Errorf("%v outside of the domain, want NaN", v)
+		}
 	}
 }
