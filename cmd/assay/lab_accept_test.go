@@ -186,6 +186,14 @@ func TestAcceptOutcomes(t *testing.T) {
 	}
 }
 
+// Scores of a small corpus may miss 1 a little, each of them.
+func TestAcceptScoresOfSmallCorpus(t *testing.T) {
+	out, err := outcomes(t, strings.Repeat(".99\n", 10), acceptFlags{design: acceptance.Design{Population: 10}})
+	if err != nil || strings.Contains(out, "reject") || !strings.Contains(out, "\n10,0.99,accept,") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 // Outcomes that no share fits are told of, once. A zero has no sign.
 func TestAcceptTellsOfChange(t *testing.T) {
 	f := acceptFlags{outcomes: "-", json: true, design: acceptance.Design{Good: 0.95, Bad: 0.80, Alpha: 0.01, Beta: 0.01}}

@@ -16,16 +16,30 @@ type rest struct {
 // roundingSlack is how far outside of [0, 1] a mean may lie for rounding alone.
 const roundingSlack = 1e-9
 
-// mean is the mean of what is left, and whether one is possible at all.
-func (r *rest) mean(mean float64) (m float64, possible bool) {
+// mean is the mean of what is left, cut to [0, 1].
+func (r *rest) mean(mean float64) float64 {
 	if r.population == 0 {
-		return mean, true
+		return mean
 	}
-	m = (float64(float64(r.population)*mean) - r.sum) / float64(r.population-r.n)
-	if m < -roundingSlack || m > 1+roundingSlack {
-		return m, false
+	return min(1, max(0, (float64(float64(r.population)*mean)-r.sum)/float64(r.population-r.n)))
+}
+
+// settled tells whether the rows drawn have settled which side of a mean the corpus's
+// own is on, whatever the rest: 1 above, −1 below, 0 if they have not. A sum of n
+// scores is rounded by n²·2^−53 at most, which is forgiven.
+func (r *rest) settled(mean float64) int {
+	if r.population == 0 {
+		return 0
 	}
-	return min(1, max(0, m)), true
+	n := float64(r.population)
+	slack := roundingSlack + float64(float64(n*n)*0x1p-53)
+	switch left := float64(n*mean) - r.sum; {
+	case left < -slack:
+		return 1
+	case left > float64(r.population-r.n)+slack:
+		return -1
+	}
+	return 0
 }
 
 func (r *rest) observe(x float64) {
@@ -36,46 +50,53 @@ func (r *rest) observe(x float64) {
 // pointRatio is the likelihood ratio of two means, linear between its values for 0
 // and 1: x·q/m + (1−x)·(1−q)/(1−m) has the expectation 1 at the mean m, and less on
 // the side away from q, for every law of x in [0, 1].
+//
+// Of a population the means are Good and Bad themselves. The sum of scores may be any
+// number, so that they are not rounded to whole failing rows as in an SPRT.
 type pointRatio struct {
 	rest           rest
 	good, bad      float64
 	accept, reject float64 // logarithms
 }
 
-// newPointRatio takes, of a population, good to be the whole number of failing rows
-// that a good corpus may have at most, and bad the one that a bad corpus has at least.
 func newPointRatio(d Design) *pointRatio {
-	p := &pointRatio{rest: rest{population: d.Population}, good: d.Good, bad: d.Bad}
-	if d.Population > 0 {
-		good, bad := d.defects()
-		n := float64(d.Population)
-		p.good, p.bad = (n-float64(good))/n, (n-float64(bad))/n
-	}
-	return p
+	return &pointRatio{rest: rest{population: d.Population}, good: d.Good, bad: d.Bad}
 }
 
 func (p *pointRatio) observe(x float64) {
-	good, mayBeGood := p.rest.mean(p.good)
-	bad, mayBeBad := p.rest.mean(p.bad)
-	p.reject = against(p.reject, x, good, bad, mayBeGood)
-	p.accept = against(p.accept, x, bad, good, mayBeBad)
+	good, bad := p.rest.mean(p.good), p.rest.mean(p.bad)
+	if good > 0 { // or else the corpus is good for certain
+		p.reject += kernel.Log(ratio(x, good, bad))
+	}
+	if bad < 1 { // or else it is bad
+		p.accept += kernel.Log(ratio(x, bad, good))
+	}
 	p.rest.observe(x)
+	p.accept, p.reject = p.rest.certain(p.good, p.bad, p.accept, p.reject)
 }
 
-// against multiplies an e-process against the mean m, with the alternative q.
-func against(log, x, m, q float64, possible bool) float64 {
-	if !possible || x > 0 && m <= 0 || x < 1 && m >= 1 {
-		return math.Inf(1)
+// certain makes the evidence infinite against what the rows drawn rule out.
+func (r *rest) certain(good, bad, accept, reject float64) (newAccept, newReject float64) {
+	if r.settled(bad) > 0 {
+		accept = math.Inf(1)
 	}
-	q = min(1, max(0, q))
-	factor := 0.0
-	if x > 0 {
-		factor = float64(x * q / m)
+	if r.settled(good) < 0 {
+		reject = math.Inf(1)
 	}
-	if x < 1 {
-		factor += float64((1 - x) * (1 - q) / (1 - m))
+	return accept, reject
+}
+
+// ratio is that of q to m. Where m is 0 or 1 and x is not, m is ruled out, and settled
+// tells so, unless it is so for rounding alone; that term is left out.
+func ratio(x, m, q float64) float64 {
+	out := 0.0
+	if m > 0 {
+		out = float64(x * q / m)
 	}
-	return log + kernel.Log(factor)
+	if m < 1 {
+		out += float64((1 - x) * (1 - q) / (1 - m))
+	}
+	return out
 }
 
 func (p *pointRatio) logs() (accept, reject float64) { return p.accept, p.reject }
@@ -136,23 +157,19 @@ func newBets(d Design) *bets {
 }
 
 func (b *bets) observe(x float64) {
-	mean, _ := b.rest.mean(b.moments.mean)
-	mean = min(1, max(0, mean))
-	good, mayBeGood := b.rest.mean(b.good)
-	bad, mayBeBad := b.rest.mean(b.bad)
-	b.reject += stake(good-mean, 1-good, good-x, b.moments.variance, mayBeGood)
-	b.accept += stake(mean-bad, bad, x-bad, b.moments.variance, mayBeBad)
+	mean := b.rest.mean(b.moments.mean)
+	good, bad := b.rest.mean(b.good), b.rest.mean(b.bad)
+	b.reject += stake(good-mean, 1-good, good-x, b.moments.variance)
+	b.accept += stake(mean-bad, bad, x-bad, b.moments.variance)
 	b.rest.observe(x)
 	b.moments.observe(x)
+	b.accept, b.reject = b.rest.certain(b.good, b.bad, b.accept, b.reject)
 }
 
 // stake is the logarithm of what one bet multiplies the capital by. The expected gain
 // is edge, the most that can be lost for a stake of 1 is loss.
-func stake(edge, loss, gain, variance float64, possible bool) float64 {
-	switch {
-	case !possible || loss <= 0 && gain > 0:
-		return math.Inf(1)
-	case edge <= 0 || loss <= 0:
+func stake(edge, loss, gain, variance float64) float64 {
+	if edge <= 0 || loss <= 0 {
 		return 0
 	}
 	lambda := min(edge/(variance+float64(edge*edge)), 0.5/loss)

@@ -11,7 +11,8 @@ type Method int
 
 const (
 	// PointRatio bets on Bad against Good, and the other way round. It decides soonest
-	// where one of them is true. It takes scores and a population.
+	// where one of them is true. It takes scores and a population, of which Good and Bad
+	// are means and not rounded to whole rows.
 	PointRatio Method = iota
 	// JeffreysMixture compares with a mixture of all shares, Beta(½, ½). There is no
 	// alternative to choose. It takes rows that pass or fail, with replacement.
@@ -68,10 +69,14 @@ func NewGate(d Design, m Method) (*Gate, error) {
 }
 
 // NewGradedSPRT is the sequential test for scores in [0, 1]: PointRatio with Wald's
-// boundaries, or those of the design. Of rows that pass or fail it is the SPRT; for
-// scores it rejects a good corpus with probability at most e^(−upper), which is
-// Alpha/(1−Beta) with Wald's boundaries, and accepts a bad one with probability at
-// most e^lower, whatever their law. A cap adds what it adds to an SPRT.
+// boundaries, or those of the design. It rejects a good corpus with probability at
+// most e^(−upper), which is Alpha/(1−Beta) with Wald's boundaries, and accepts a bad
+// one with probability at most e^lower, whatever the law of the scores. A cap adds
+// what it adds to an SPRT.
+//
+// Of rows that pass or fail it is the SPRT, if Good and Bad are whole numbers of the
+// population's rows or there is none. If they are not, an SPRT may round them since
+// rows that half fail do not exist, and decides a little sooner on average.
 func NewGradedSPRT(d Design) (*Gate, error) {
 	g, err := NewGate(d, PointRatio)
 	if err != nil {

@@ -141,6 +141,16 @@ func TestWrongControls(t *testing.T) {
 	}
 }
 
+// Noise makes the number of failing rows of a corpus random.
+func TestNoiseKnowsNoPopulation(t *testing.T) {
+	d := design()
+	d.Population = 1000
+	_, _, err := d.WithNoise(Controls{Failed: 2, Passed: 198, PriorFailed: 0.5, PriorPassed: 0.5, Delta: 0.01})
+	if err == nil || !strings.Contains(err.Error(), "the population is 1000") || !strings.Contains(err.Error(), "set Population to 0") {
+		t.Error(err)
+	}
+}
+
 func TestTrivialBounds(t *testing.T) {
 	for _, c := range [][5]float64{
 		{0, 0, 1, 1, 0.01}, {-1, 5, 1, 1, 0.01}, {nan, 5, 1, 1, 0.01}, {5, inf, 1, 1, 0.01}, {5, 5, 0, 1, 0.01}, {5, 5, 1, nan, 0.01},
@@ -199,6 +209,67 @@ func TestImpossibleOutcomesDecide(t *testing.T) {
 		}
 		if test.Decision() != c.want || ratio.Decision() != c.want {
 			t.Errorf("%d passes and %d failures: %v and %v, want %v", c.passes, c.failures, test.Decision(), ratio.Decision(), c.want)
+		}
+	}
+}
+
+// Of all small corpora none that passes throughout is rejected, and none that fails
+// throughout is accepted, by any test that knows the population.
+func TestUniformCorpora(t *testing.T) {
+	for population := 1; population < 400; population++ {
+		for _, shares := range [][2]float64{{0.95, 0.80}, {0.9, 0.85}, {0.85, 0.81}, {0.99, 0.98}, {0.57, 0.29}, {0.2, 0.1}, {0.07, 0.06}, {0.999, 0.001}} {
+			for _, rate := range []float64{0.01, 1e-9} {
+				d := Design{Good: shares[0], Bad: shares[1], Alpha: rate, Beta: rate, Population: population}
+				for _, x := range []float64{0, 1} {
+					never := Accept
+					if x == 1 {
+						never = Reject
+					}
+					for name, begin := range map[string]func() (*Gate, error){
+						"graded":  func() (*Gate, error) { return NewGradedSPRT(d) },
+						"ratio":   func() (*Gate, error) { return NewGate(d, PointRatio) },
+						"betting": func() (*Gate, error) { return NewGate(d, Betting) },
+					} {
+						g, err := begin()
+						if err != nil {
+							t.Fatal(err)
+						}
+						for range population {
+							if _, err := g.Observe(x); err != nil {
+								t.Fatal(err)
+							}
+						}
+						if g.Decision() == never || g.Decision() == Continue {
+							againstBad, againstGood := g.Evidence()
+							t.Fatalf("%s, %+v, all rows %v: %v, evidence %v against bad, %v against good", name, d, x, g.Decision(), againstBad, againstGood)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// The evidence against good after it is assured, and against bad after that is, stays
+// what it was.
+func TestAssuredSidesGatherNoEvidence(t *testing.T) {
+	for _, m := range []Method{PointRatio, Betting} {
+		d := Design{Good: 0.85, Bad: 0.81, Alpha: 0.01, Beta: 0.01, Population: 10}
+		for _, x := range []float64{0, 1} {
+			g, err := NewGate(d, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range d.Population {
+				g.evidence.observe(x)
+			}
+			right, wrong := g.Evidence()
+			if x == 0 {
+				right, wrong = wrong, right
+			}
+			if !math.IsInf(right, 1) || !(wrong <= 0) {
+				t.Errorf("method %d, ten rows of %v: %v for it and %v against", m, x, right, wrong)
+			}
 		}
 	}
 }

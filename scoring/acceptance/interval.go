@@ -23,6 +23,10 @@ func checkTrials(passes, n int, alpha float64) error {
 // ClopperPearson is the exact interval of a share from the passes among n rows drawn
 // with replacement, n fixed beforehand. It misses the share with probability alpha at
 // most, half of it on each side (Clopper and Pearson 1934).
+//
+// All bounds here are found by halving [0, 1] fifty times, so that they are exact to
+// 2^−50 ≈ 9e−16, absolute: a bound as near to 0 as that, which takes an alpha as
+// small, has no digit that means anything, and is not exact.
 func ClopperPearson(passes, n int, alpha float64) (lower, upper float64, err error) {
 	if err := checkTrials(passes, n, alpha); err != nil {
 		return 0, 0, err
@@ -30,7 +34,7 @@ func ClopperPearson(passes, n int, alpha float64) (lower, upper float64, err err
 	return exactLower(passes, n, alpha/2), exactUpper(passes, n, float64(alpha/2)), nil
 }
 
-// ClopperPearsonLower is the exact lower bound, above the share with probability
+// ClopperPearsonLower is the exact lower bound (to 2^−50), above the share with probability
 // alpha at most.
 func ClopperPearsonLower(passes, n int, alpha float64) (float64, error) {
 	if err := checkTrials(passes, n, alpha); err != nil {
@@ -39,7 +43,7 @@ func ClopperPearsonLower(passes, n int, alpha float64) (float64, error) {
 	return exactLower(passes, n, alpha), nil
 }
 
-// ClopperPearsonUpper is the exact upper bound, below the share with probability
+// ClopperPearsonUpper is the exact upper bound (to 2^−50), below the share with probability
 // alpha at most.
 func ClopperPearsonUpper(passes, n int, alpha float64) (float64, error) {
 	if err := checkTrials(passes, n, alpha); err != nil {

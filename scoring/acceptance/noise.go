@@ -38,13 +38,22 @@ func (c Controls) Noise() float64 {
 // d.Alpha + c.Delta, whenever the bound was taken. A row that is not good does not
 // pass more often for the noise, and Beta stays.
 //
-// It fails when the noise leaves no room between good and bad.
+// It fails when the noise leaves no room between good and bad, and for a Population.
+// Noise strikes each row by itself, so that the number of rows that fail is random,
+// and a corpus that is just good has more of them than Good − η allows about every
+// second time; a test that takes that number as fixed rejects it far more often than
+// alpha. The test for Population 0 keeps alpha for a finite corpus too. It takes a
+// few more rows than one that made use of the size, and may be undecided when a small
+// corpus has no more; a Cap at its size decides there, at what a Cap adds.
 func (d Design) WithNoise(c Controls) (noisy Design, alpha float64, err error) {
 	if err := d.check(); err != nil {
 		return Design{}, 0, err
 	}
 	if err := c.check(); err != nil {
 		return Design{}, 0, err
+	}
+	if d.Population > 0 {
+		return Design{}, 0, fmt.Errorf("the population is %d: noise makes the number of its rows that fail random, and a test of a population takes it as fixed and would reject good corpora too often; set Population to 0, which keeps alpha for a corpus of any size and takes a few more rows", d.Population)
 	}
 	noise := c.Noise()
 	noisy = d

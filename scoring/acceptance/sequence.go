@@ -119,16 +119,16 @@ func checkScore(x float64) error {
 func (s *BettingSequence) bet(x float64) {
 	lambda := s.moments.stake(s.logAlpha)
 	for i := s.low; i <= s.high; i++ {
-		m, possible := s.rest.mean(float64(i) / float64(s.breaks))
-		if !possible {
-			// the rows that were drawn have ruled it out, on the side where m lies
-			if m < 0 {
-				s.higher[i] = s.giveUp * 2
-			} else {
-				s.lower[i] = s.giveUp * 2
-			}
+		mean := float64(i) / float64(s.breaks)
+		switch s.rest.settled(mean) { // given up for certain
+		case 1:
+			s.higher[i] = s.giveUp * 2
+			continue
+		case -1:
+			s.lower[i] = s.giveUp * 2
 			continue
 		}
+		m := s.rest.mean(mean)
 		up, down := lambda, lambda
 		if m > 0 {
 			up = min(up, 0.5/m)

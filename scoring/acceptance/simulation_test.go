@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -143,6 +144,65 @@ func TestPeekingAtEvidence(t *testing.T) {
 				}
 			}
 			within(t, name, wrong, 0.01)
+		}
+	}
+}
+
+// corpus has so many scores whose mean is the one asked for: as few as can be are
+// below 1, or all are moved half of the way to the mean, or all are near it.
+func corpus(rows int, mean float64, kind string) []float64 {
+	scores, left := make([]float64, rows), float64(rows)*mean
+	for i := range scores {
+		scores[i] = min(1, left)
+		left -= scores[i]
+		switch kind {
+		case "halfway":
+			scores[i] = (scores[i] + mean) / 2
+		case "near":
+			scores[i] = mean + float64(1-2*(i%2))*(1-mean)*float64(min(1, rows-1-i+i%2))
+		}
+	}
+	return scores
+}
+
+// TestSmallCorporaOfScores takes scores of which the sum is no whole number, to the
+// last row: a corpus of mean Good is good, one of mean Bad is bad.
+func TestSmallCorporaOfScores(t *testing.T) {
+	for _, rows := range []int{10, 30, 50} {
+		for _, kind := range []string{"few", "halfway", "near"} {
+			for name, m := range map[string]Method{"ratio": PointRatio, "betting": Betting} {
+				d := design()
+				d.Population = rows
+				random := kernel.NewRandom(10)
+				for _, theta := range []float64{d.Good, d.Bad} {
+					scores, wrong := corpus(rows, theta, kind), 0
+					sum := 0.0
+					for _, x := range scores {
+						sum += x
+					}
+					near(t, kind+": mean", sum/float64(rows), theta, 1e-12)
+					for range runs {
+						random.Shuffle(rows, func(i, j int) { scores[i], scores[j] = scores[j], scores[i] })
+						g, err := NewGate(d, m)
+						if err != nil {
+							t.Fatal(err)
+						}
+						worst := 0.0
+						for _, x := range scores {
+							g.evidence.observe(x)
+							againstBad, againstGood := g.Evidence()
+							if theta == d.Bad {
+								againstGood = againstBad
+							}
+							worst = max(worst, againstGood)
+						}
+						if !(worst < math.Log(100)) {
+							wrong++
+						}
+					}
+					within(t, fmt.Sprintf("%s, %d rows, %s, mean %v", name, rows, kind, theta), wrong, 0.01)
+				}
+			}
 		}
 	}
 }
@@ -310,6 +370,46 @@ func TestNoiseAndTestTogether(t *testing.T) {
 	within(t, "rejected", rejected, 0.03)
 	if impossible > 0 {
 		t.Errorf("%d times the noise was too high", impossible)
+	}
+}
+
+// A finite corpus that is checked with noise is tested as one without end. All of it is
+// summed up: with K bad rows of N, K + Binomial(N−K, η) rows fail, and given that
+// number the draws are hypergeometric.
+func TestNoiseInFiniteCorpora(t *testing.T) {
+	const noise = 0.02
+	rejected := func(d Design, rows int) (sum float64) {
+		lower, upper := d.Boundaries()
+		bad := rows / 20
+		for fail, p := range failuresTwin(Design{}, binomial{1 - noise}, rows-bad) {
+			fail += bad
+			if p < 1e-12 {
+				continue
+			}
+			walk, err := cross(d.ladder(), lower, upper, rows, func(n, failures int) float64 {
+				return float64(fail-failures) / float64(rows-n)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, q := range walk.high {
+				sum += p * q
+			}
+		}
+		return sum
+	}
+	for _, rows := range []int{20, 50, 100, 400} {
+		d := design()
+		d.Good = 0.95 - noise
+		if p := rejected(d, rows); p > d.Alpha/(1-d.Beta) {
+			t.Errorf("%d rows: a good corpus is rejected with %v", rows, p)
+		}
+		// which is why a population is refused
+		if d.Population = rows; rows == 50 || rows == 100 {
+			if p := rejected(d, rows); p < 2*d.Alpha {
+				t.Errorf("%d rows without replacement: %v", rows, p)
+			}
+		}
 	}
 }
 
