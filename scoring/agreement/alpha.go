@@ -1,5 +1,7 @@
 package agreement
 
+import "math"
+
 // maxPairs bounds the pairs of values that are compared at the ratio level, the only
 // one at which they are compared one by one. It is some seconds of work.
 const maxPairs = 1 << 30
@@ -206,7 +208,7 @@ func (m *measure) expected(n float64) float64 {
 			d := m.points[v] - mean
 			sum += float64(m.counts[v] * float64(d*d))
 		}
-		if m.oneValue(n) {
+		if m.oneValue() {
 			return 0
 		}
 		sum = float64(2 * n * sum)
@@ -214,12 +216,17 @@ func (m *measure) expected(n float64) float64 {
 	return sum
 }
 
-// oneValue reports whether all labels are alike: then the mean may differ from them
-// in its last bit, but they do not vary.
-func (m *measure) oneValue(n float64) bool {
+// oneValue reports whether all labels stand for one number, by whatever codes: then the
+// mean may differ from it in its last bit, but they do not vary.
+func (m *measure) oneValue() bool {
+	first := math.NaN()
 	for _, v := range m.present {
-		if m.counts[v] > 0 {
-			return m.counts[v] == n
+		switch {
+		case m.counts[v] == 0:
+		case math.IsNaN(first):
+			first = m.points[v]
+		case m.points[v] != first:
+			return false
 		}
 	}
 	return true

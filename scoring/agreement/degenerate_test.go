@@ -105,6 +105,37 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// The means of equal rows or columns are rounded: what is left of no variance is no
+// correlation.
+func TestIntraclassOfNoVariance(t *testing.T) {
+	got, err := IntraclassCorrelations([][]float64{{1, 2, .7}, {1, 2, .7}, {1, 2, .7}})
+	if err != nil || !math.IsNaN(got.Three) || got.Two != 0 || math.Abs(got.One+.5) > 1e-12 {
+		t.Errorf("units that are alike: %+v, error %v", got, err)
+	}
+	got, err = IntraclassCorrelations([][]float64{{.7, .7, .7}, {1, 1, 1}, {2.1, 2.1, 2.1}})
+	if err != nil || got != (Intraclass{1, 1, 1}) {
+		t.Errorf("raters that are alike: %+v, error %v", got, err)
+	}
+}
+
+// Two codes of one number, as "0.3" and "0.30", are one value at the levels of numbers,
+// also where others are seen on units with one label only.
+func TestCodesOfOneNumber(t *testing.T) {
+	var l labelled
+	l.values, l.scale = 4, []float64{8. / 41, 8. / 41, 0, 1}
+	for _, labels := range [][]int32{{0, 1}, {0, 0}, {0, 1, 1}, {2}, {3}} {
+		for _, v := range labels {
+			l.unit, l.value = append(l.unit, int32(l.units)), append(l.value, v)
+		}
+		l.units++
+	}
+	for _, level := range []Level{Interval, Ratio} {
+		if a, err := l.table(t).Alpha(level, l.scale); !isUndefined(err) {
+			t.Errorf("%v: %v, error %v", level, a, err)
+		}
+	}
+}
+
 func TestOtherStatisticsRefuse(t *testing.T) {
 	for _, c := range []struct {
 		values        int

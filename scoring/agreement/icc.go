@@ -21,7 +21,8 @@ type Intraclass struct {
 //	ICC(2) = (BMS − EMS)/(BMS + (k−1)·EMS + k·(JMS − EMS)/n)
 //	ICC(3) = (BMS − EMS)/(BMS + (k−1)·EMS).
 //
-// One that divides zero by zero is NaN. The error says which rating is not a finite
+// One that divides zero by zero is NaN; sums of squares that are rounding alone, at most
+// 1e-24 of their total, count as zero. The error says which rating is not a finite
 // number, or that there are fewer than two units or raters; when all ratings are
 // alike it is an *UndefinedError.
 func IntraclassCorrelations(ratings [][]float64) (Intraclass, error) {
@@ -36,15 +37,21 @@ func IntraclassCorrelations(ratings [][]float64) (Intraclass, error) {
 		raters[i%k] += v / float64(n)
 		grand += v / float64(len(x))
 	}
-	between, judges, rest, within := 0.0, 0.0, 0.0, 0.0 // sums of squares
+	between, judges, rest, within, total := 0.0, 0.0, 0.0, 0.0, 0.0 // sums of squares
 	for i, v := range x {
 		u, r := units[i/k], raters[i%k]
 		between += square(u - grand)
 		judges += square(r - grand)
 		rest += square(v - u - r + grand)
 		within += square(v - u)
+		total += square(v - grand)
 	}
-	if between+within == 0 {
+	for _, sum := range [...]*float64{&between, &judges, &rest, &within} {
+		if *sum <= float64(1e-24*total) {
+			*sum = 0
+		}
+	}
+	if total == 0 {
 		return Intraclass{}, &UndefinedError{"the intraclass correlation", "all ratings are alike"}
 	}
 	fn, fk := float64(n), float64(k)

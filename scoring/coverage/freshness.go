@@ -17,7 +17,7 @@ func Freshness(age, halfLife float64) float64 {
 	switch {
 	case !(halfLife > 0):
 		return 0
-	case age <= 0:
+	case age <= 0 || math.IsInf(halfLife, 1):
 		return 1
 	}
 	return kernel.Pow(0.5, age/halfLife)

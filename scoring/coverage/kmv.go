@@ -21,6 +21,7 @@ type KMV struct {
 	// that were added since, none above the k-th, until settle merges them.
 	least  []uint64
 	merged int
+	more   bool // settle or insert left out a hash: there were more than k rows
 }
 
 // NewKMV is an empty sketch of size k, from 16 to MaxKMV, under a secret seed. k = 4096
@@ -37,6 +38,7 @@ func (s *KMV) Add(row []byte) { s.insert(s.key.Hash(row)) }
 
 func (s *KMV) insert(h uint64) {
 	if s.merged >= s.k && h >= s.least[s.k-1] {
+		s.more = s.more || h > s.least[s.k-1]
 		return
 	}
 	s.least = append(s.least, h)
@@ -52,6 +54,7 @@ func (s *KMV) settle() {
 	}
 	slices.Sort(s.least)
 	s.least = slices.Compact(s.least)
+	s.more = s.more || len(s.least) > s.k
 	s.least = s.least[:min(len(s.least), s.k)]
 	s.merged = len(s.least)
 }
@@ -68,15 +71,16 @@ func (s *KMV) Unite(other *KMV) error {
 	for _, h := range other.least {
 		s.insert(h)
 	}
+	s.more = s.more || other.more
 	return nil
 }
 
 // Count estimates the number of different rows: (k−1)/U with U the k-th smallest hash
 // as a fraction of 2^64, which is unbiased with a relative standard error of about
-// 1/√(k−2). With fewer than k rows it is their number.
+// 1/√(k−2). With k rows or fewer it is their number.
 func (s *KMV) Count() float64 {
 	s.settle()
-	if len(s.least) < s.k {
+	if !s.more {
 		return float64(len(s.least))
 	}
 	return float64(s.k-1) / fraction(s.least[s.k-1])
@@ -124,7 +128,7 @@ func (s *KMV) Share(other *KMV) (Shared, error) {
 		return Shared{}, nil
 	}
 	out := Shared{Union: float64(sampled), Jaccard: float64(both) / float64(sampled), Sampled: sampled}
-	if sampled == s.k {
+	if s.more || other.more || len(a)+len(b) > 0 { // the union has more rows than are sampled
 		out.Union = float64(s.k-1) / fraction(last)
 		j := (float64(both) + 0.5) / float64(sampled+1)
 		out.JaccardError = math.Sqrt(j * (1 - j) / float64(sampled))

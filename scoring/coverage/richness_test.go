@@ -188,6 +188,11 @@ func TestFreshness(t *testing.T) {
 	for _, c := range [][3]float64{{0, 10, 1}, {10, 10, 0.5}, {30, 10, 0.125}, {-5, 10, 1}, {5, inf, 1}, {inf, 10, 0}, {5, 0, 0}, {5, -1, 0}, {5, nan, 0}} {
 		near(t, fmt.Sprint(c), Freshness(c[0], c[1]), c[2])
 	}
+	for _, age := range []float64{-1, 0, 1, math.Inf(1)} {
+		if got := Freshness(age, math.Inf(1)); got != 1 {
+			t.Errorf("an age of %v with an infinite half-life: %v", age, got)
+		}
+	}
 	near(t, "half of a half-life", Freshness(5, 10), math.Sqrt(0.5))
 	h, err := HalfLife(50, 1000)
 	if err != nil {

@@ -178,6 +178,49 @@ func TestSmallCollectionsAreExact(t *testing.T) {
 	}
 }
 
+// Nothing is estimated of a sketch that holds all rows, of which there may be as many
+// as its size, however they came into it.
+func TestAsManyRowsAsTheSketchHolds(t *testing.T) {
+	const k = 16
+	for seed := range 50 {
+		name := strconv.Itoa(seed)
+		s := kmv(t, name, k, 0, k)
+		for range 5 {
+			for n := range k {
+				s.Add(row(n))
+			}
+		}
+		if got := s.Count(); got != k {
+			t.Fatalf("%d rows count %v", k, got)
+		}
+		a, b := kmv(t, name, k, 0, 12), kmv(t, name, k, 8, k)
+		got, err := a.Share(b)
+		if want := (Shared{Union: k, Both: 4, Jaccard: 0.25, Sampled: k}); err != nil || got != want {
+			t.Fatalf("%+v, %v, want %+v", got, err, want)
+		}
+		if err := a.Unite(b); err != nil || a.Count() != k {
+			t.Fatalf("united they count %v, %v", a.Count(), err)
+		}
+		if got, err := s.Share(a); err != nil || got != (Shared{Union: k, Both: k, Jaccard: 1, Sampled: k}) {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		large := kmv(t, name, k, 0, k+1)
+		s.Add(row(k)) // one more, and both are estimates
+		for _, more := range []*KMV{s, large} {
+			if err := a.Unite(more); err != nil || a.Count() == k || more.Count() != a.Count() {
+				t.Fatalf("%d rows count %v and %v, %v", k+1, more.Count(), a.Count(), err)
+			}
+		}
+		b = kmv(t, name, k, 1, k+1)
+		if got, err := b.Share(kmv(t, name, k, 0, k)); err != nil || got.JaccardError == 0 || got.Union == k {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if got, err := large.Share(kmv(t, name, k, 0, 1)); err != nil || got.JaccardError == 0 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+	}
+}
+
 // Count and Jaccard of KMV are unbiased and err as stated, 2,000 seeds.
 func TestKMVErrorOverSeeds(t *testing.T) {
 	const seeds, k, n = 2000, 128, 600

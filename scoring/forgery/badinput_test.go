@@ -202,3 +202,57 @@ func TestEdgesHaveAnswers(t *testing.T) {
 		t.Errorf("Benford: %v", b)
 	}
 }
+
+// TestDiscrepancyHasNoUnit: a test of rows in another unit is the same test, also where
+// squares of distances underflow, or that of the kernel's width would.
+func TestDiscrepancyHasNoUnit(t *testing.T) {
+	sample := func(unit float64, from, to int) (rows [][]float64) {
+		for k := from; k < to; k++ {
+			rows = append(rows, []float64{float64(k) * unit, float64(k*k%7) * unit})
+		}
+		return rows
+	}
+	x, y := sample(1, 0, 12), sample(1, 3, 14)
+	want, err := MaximumMeanDiscrepancy(x, y, 99, 1)
+	noError(t, err)
+	for _, power := range []int{-1074, -600, -515, 3, 490} {
+		unit := math.Ldexp(1, power)
+		got, err := MaximumMeanDiscrepancy(sample(unit, 0, 12), sample(unit, 3, 14), 99, 1)
+		if err != nil || got.Value != want.Value || got.P != want.P || math.Abs(got.Sigma/unit-want.Sigma) > 0.5 {
+			t.Errorf("in units of 2^%d: %+v, %v, want %+v", power, got, err, want)
+		}
+	}
+	equal := sample(1e-155, 0, 12)
+	if got, err := MaximumMeanDiscrepancy(equal, equal, 999, 1); err != nil || !(got.Value < 0) || got.P < 0.5 {
+		t.Errorf("equal samples: %+v, %v", got, err)
+	}
+	// One row far away leaves the others as they are, or makes them all alike.
+	for _, unit := range []float64{1e-20, 1e-155, 1e-290, 1e-305, 5e-324} {
+		far := append(sample(unit, 0, 12), []float64{1, 1})
+		got, err := MaximumMeanDiscrepancy(far, append(sample(unit, 0, 12), []float64{1, 1}), 999, 1)
+		if err != nil || math.IsNaN(got.Value) || got.P < 0.5 {
+			t.Errorf("a unit of %v and one row far away: %+v, %v", unit, got, err)
+		}
+	}
+	// Of two pairs of distances half are 0, and the median's other half is the least.
+	half := [][]float64{{0}, {5e-324}, {0}, {1e150}}
+	if got, err := MaximumMeanDiscrepancy(half[:2], half[2:], 99, 1); err != nil || math.IsNaN(got.Value) || got.P < 0.05 {
+		t.Errorf("distances of all sizes: %+v, %v", got, err)
+	}
+}
+
+// TestStabilityOfHugeCounts: a cell whose counts add up to more than an int64 holds counts.
+func TestStabilityOfHugeCounts(t *testing.T) {
+	a, b := []int64{3, 1, 2}, []int64{3, 2, 1}
+	want, err := StabilityIndex([]float64{3. / 6, 1. / 6, 2. / 6}, []float64{3. / 6, 2. / 6, 1. / 6})
+	noError(t, err)
+	for k := range a {
+		a[k], b[k] = a[k]<<61, b[k]<<61
+	}
+	got, err := StabilityTest(a, b)
+	noError(t, err)
+	near(t, "the index of huge counts", got.Statistic, want, 1e-12)
+	if got.DF != 2 {
+		t.Errorf("%d degrees of freedom", got.DF)
+	}
+}

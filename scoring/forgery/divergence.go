@@ -64,13 +64,13 @@ func StabilityTest(a, b []int64) (Test, error) {
 	}
 	var n, m, cells float64
 	for k := range a {
-		if a[k]+b[k] > 0 {
+		if a[k] > 0 || b[k] > 0 { // their sum may be too large for an int64
 			n, m, cells = n+float64(a[k]), m+float64(b[k]), cells+1
 		}
 	}
 	t.Statistic = 0
 	for k := range a {
-		if a[k]+b[k] > 0 {
+		if a[k] > 0 || b[k] > 0 {
 			p := (float64(a[k]) + 0.5) / (n + float64(cells/2))
 			q := (float64(b[k]) + 0.5) / (m + float64(cells/2))
 			t.Statistic += float64((p - q) * (kernel.Log(p) - kernel.Log(q)))

@@ -20,7 +20,8 @@ const mostDiscrepancyRows = 3000
 // MaximumMeanDiscrepancy tests that two samples of vectors come from one law, by the
 // unbiased estimate of MMD² = E k(x,x') + E k(y,y') − 2·E k(x,y) (Gretton et al. 2012)
 // with the kernel k(a,b) = e^(−|a−b|²/(2σ²)), σ the median of the distances between all
-// rows, or between those that differ when half of them do not. P is
+// rows, or between those that differ when half of them do not. Distances below about
+// 1e-301 of the largest value count as 0. P is
 // (1 + #{permuted ≥ observed})/(1 + permutations), which is exact: at most α of the
 // nulls have P ≤ α, whatever the number of permutations. Each is drawn from the seed.
 //
@@ -40,12 +41,13 @@ func MaximumMeanDiscrepancy(x, y [][]float64, permutations int, seed uint64) (Di
 	if err != nil {
 		return DiscrepancyTest{}, err
 	}
+	shift := spread(rows)
 	matrix, sigma := gaussianKernel(rows, width)
 	if sigma == 0 {
 		return DiscrepancyTest{P: 1}, nil // all rows are equal
 	}
 	split := newSplit(matrix, len(x), len(y))
-	out := DiscrepancyTest{Value: split.value(), Sigma: sigma}
+	out := DiscrepancyTest{Value: split.value(), Sigma: math.Ldexp(sigma, -shift)}
 	random := kernel.NewRandom(seed)
 	above := 1
 	// Sums of other orders differ in their last digits: ties count as above.
@@ -83,6 +85,29 @@ func flatten(x, y [][]float64) (rows []float64, width int, err error) {
 	return rows, width, nil
 }
 
+// spread multiplies the rows by 2^shift, which changes no digit of theirs, so that the
+// largest value is of about 2^500: no square of a distance overflows, and those of
+// the smallest that count do not underflow.
+func spread(rows []float64) (shift int) {
+	largest := 0.0
+	for _, v := range rows {
+		largest = max(largest, math.Abs(v))
+	}
+	if largest == 0 {
+		return 0
+	}
+	_, exponent := math.Frexp(largest)
+	shift = 500 - exponent
+	for i, v := range rows {
+		rows[i] = math.Ldexp(v, shift)
+	}
+	return shift
+}
+
+// leastSquare is the least square of a distance, of rows that are spread, that does not
+// count as 0. Of a σ made of such, 1/(2σ²) is finite.
+const leastSquare = 0x1p-1000
+
 // gaussianKernel is the symmetric matrix k(i,j), and σ, 0 when all rows are equal.
 func gaussianKernel(rows []float64, width int) (matrix []float64, sigma float64) {
 	n := len(rows) / width
@@ -96,6 +121,9 @@ func gaussianKernel(rows []float64, width int) (matrix []float64, sigma float64)
 			for l, v := range a {
 				gap := v - b[l]
 				sum += float64(gap * gap)
+			}
+			if sum < leastSquare {
+				sum = 0
 			}
 			matrix[i*n+j] = sum
 			squares = append(squares, sum)

@@ -66,24 +66,33 @@ func (r *Reports) halves(seed uint64) []uint8 {
 }
 
 // surprising is S by the reports of one half of the tasks: row a, column b is true
-// where two reports for one task are a and b more often than two of any tasks.
+// where two reports for one task, by two workers, are a and b more often than two of any
+// tasks. A task counts as often as it has reports, and each of its pairs as much.
 func (r *Reports) surprising(half []uint8, h uint8) []bool {
 	k := r.classes
 	joint, marginal, n := make([]float64, k*k), make([]float64, k), 0.0
 	for t := range int32(r.tasks) {
 		reports := r.ofTask(t)
-		if half[t] != h || len(reports) < 2 {
+		pairs := pairsOfTwo(reports)
+		if half[t] != h || pairs == 0 {
 			continue
 		}
-		share := 1 / float64(len(reports)-1) // each report counts once among all
-		for i, x := range reports {
-			marginal[x.label]++
-			n++
-			for j, y := range reports {
-				if i != j {
-					joint[int(x.label)*k+int(y.label)] += share
+		m := len(reports)
+		share := float64(m) / float64(pairs) // one in m−1 where nobody reports twice
+		n += float64(m)
+		for from := 0; from < m; {
+			to := runOf(reports, from)
+			for _, x := range reports[from:to] {
+				marginal[x.label] += float64(m*(m-to+from)) / float64(pairs)
+				row := joint[int(x.label)*k : int(x.label+1)*k]
+				for _, y := range reports[:from] {
+					row[y.label] += share
+				}
+				for _, y := range reports[to:] {
+					row[y.label] += share
 				}
 			}
+			from = to
 		}
 	}
 	// The joint counts are sums of fractions: where they are just as many as chance
@@ -96,6 +105,27 @@ func (r *Reports) surprising(half []uint8, h uint8) []bool {
 		}
 	}
 	return s
+}
+
+// runOf is where the reports of a task by one worker end, that begin at from; a task
+// has them in the order of workers.
+func runOf(reports []report, from int) int {
+	to := from + 1
+	for to < len(reports) && reports[to].worker == reports[from].worker {
+		to++
+	}
+	return to
+}
+
+// pairsOfTwo is how many ordered pairs of a task's reports are by two workers.
+func pairsOfTwo(reports []report) int {
+	pairs := len(reports) * len(reports)
+	for from := 0; from < len(reports); {
+		to := runOf(reports, from)
+		pairs -= (to - from) * (to - from)
+		from = to
+	}
+	return pairs
 }
 
 // correlated holds what paying a worker needs.

@@ -71,6 +71,38 @@ func TestScoresAreTheirDefinitions(t *testing.T) {
 	})
 }
 
+// TestOneWorkersRepeats: what is surprising is so of two workers, and a worker who says
+// a thing often about one task makes it no more so.
+func TestOneWorkersRepeats(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t, true)
+		r := w.reports(t)
+		half := r.halves(1)
+		for h := range uint8(2) {
+			got, want := r.surprising(half, h), twinSurprising(w, half, h)
+			for a := range w.classes {
+				for b := range w.classes {
+					if got[a*w.classes+b] != want[int32(a)][int32(b)] {
+						t.Fatalf("half %d: %v, want %v", h, got, want)
+					}
+				}
+			}
+		}
+	})
+	// Two workers always differ. One of them reports four times.
+	w := world{tasks: 4, workers: 2, classes: 2}
+	for task := range int32(4) {
+		label := task / 2 // of the tasks, one in two
+		w.task, w.worker, w.label = append(w.task, task), append(w.worker, 1), append(w.label, 1-label)
+		for range 4 {
+			w.task, w.worker, w.label = append(w.task, task), append(w.worker, 0), append(w.label, label)
+		}
+	}
+	if got := w.reports(t).surprising(make([]uint8, 4), 0); !slices.Equal(got, []bool{false, true, true, false}) {
+		t.Errorf("workers who always differ: %v", got)
+	}
+}
+
 // TestOrderChangesNothing is to the bit, with repeated reports too.
 func TestOrderChangesNothing(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {

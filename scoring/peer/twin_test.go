@@ -56,20 +56,21 @@ func peersOf(w world, x int) (peers []int) {
 }
 
 func twinSurprising(w world, half []uint8, h uint8) map[int32]map[int32]bool {
-	votes, joint, marginal, n := map[int32]float64{}, map[[2]int32]float64{}, map[int32]float64{}, 0.0
-	for _, t := range w.task {
-		votes[t]++
-	}
+	votes, pairs := map[int32]float64{}, map[int32]float64{}
 	for x, t := range w.task {
-		if half[t] != h || votes[t] < 2 {
+		votes[t]++
+		pairs[t] += float64(len(peersOf(w, x)))
+	}
+	joint, marginal, n := map[[2]int32]float64{}, map[int32]float64{}, 0.0
+	for x, t := range w.task {
+		if half[t] != h {
 			continue
 		}
-		marginal[w.label[x]]++
-		n++
-		for y, u := range w.task {
-			if u == t && y != x {
-				joint[[2]int32{w.label[x], w.label[y]}] += 1 / (votes[t] - 1)
-			}
+		for _, y := range peersOf(w, x) {
+			weight := votes[t] / pairs[t]
+			joint[[2]int32{w.label[x], w.label[y]}] += weight
+			marginal[w.label[x]] += weight
+			n += weight
 		}
 	}
 	s := map[int32]map[int32]bool{}

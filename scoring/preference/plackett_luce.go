@@ -9,8 +9,12 @@ import (
 	"github.com/assaynet/assay/scoring/kernel"
 )
 
-// maxRanked bounds the items of all rankings together.
-const maxRanked = 1 << 24
+const (
+	maxRanked = 1 << 24 // items of all rankings together
+	// maxRankedPairs bounds the pairs of items of each ranking: the information has a
+	// term of its own for each. They are some seconds of work for a step of the fit.
+	maxRankedPairs = 1 << 31
+)
 
 // Ranking is an order of different items, numbered from 0.
 type Ranking struct {
@@ -27,11 +31,14 @@ func PlackettLuce(items int, rankings []Ranking, prior float64) (*Fit, error) {
 	if items < 1 || items > MaxItems {
 		return nil, fmt.Errorf("rankings of %d items: want from 1 to %d", items, MaxItems)
 	}
+	if err := checkWork(rankings); err != nil {
+		return nil, err
+	}
 	games, seen, total := make([]int64, items), make([]int, items), 0
 	for k, r := range rankings {
 		total += len(r.Order) + len(r.Rest)
-		if len(r.Order) == 0 || total > maxRanked {
-			return nil, fmt.Errorf("ranking %d: it orders no item, or all together have more than %d", k, maxRanked)
+		if len(r.Order) == 0 {
+			return nil, fmt.Errorf("ranking %d: it orders no item", k)
 		}
 		for n := range len(r.Order) + len(r.Rest) {
 			i := r.item(n)
@@ -54,6 +61,21 @@ func PlackettLuce(items int, rankings []Ranking, prior float64) (*Fit, error) {
 	}
 	f.Games = games
 	return f, nil
+}
+
+// checkWork bounds what the rankings take, before anything is done with them.
+func checkWork(rankings []Ranking) error {
+	total, pairs := 0, 0
+	for k, r := range rankings {
+		n := len(r.Order) + len(r.Rest)
+		if total += n; n > maxRanked || total > maxRanked {
+			return fmt.Errorf("ranking %d: all together have more than %d items: fit a part of them", k, maxRanked)
+		}
+		if pairs += n * (n + 1) / 2; pairs > maxRankedPairs {
+			return fmt.Errorf("ranking %d: all together have more than %d pairs of items of one ranking, which has %d items itself: fit a part of them, or cut long rankings", k, maxRankedPairs, n)
+		}
+	}
+	return nil
 }
 
 // item is the n-th of the ranking, those of Rest last.

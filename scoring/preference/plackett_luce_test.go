@@ -3,6 +3,7 @@ package preference
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/assaynet/assay/scoring/kernel"
@@ -156,6 +157,18 @@ func TestRankingsBad(t *testing.T) {
 		if _, err := PlackettLuce(c.items, c.rankings, 0); err == nil {
 			t.Errorf("%d items, %v: no error", c.items, c.rankings)
 		}
+	}
+	// As many rankings as may be, of which each is long: it is refused before any work.
+	long := Ranking{Order: make([]int, MaxItems)}
+	for i := range long.Order {
+		long.Order[i] = i
+	}
+	if _, err := PlackettLuce(MaxItems, slices.Repeat([]Ranking{long}, maxRanked/MaxItems), 0); err == nil || !strings.Contains(err.Error(), "ranking 1073: all together have more than 2147483648 pairs") {
+		t.Errorf("1.7e10 pairs a step: %v", err)
+	}
+	long.Order = make([]int, maxRanked+1)
+	if _, err := PlackettLuce(1, []Ranking{long}, 0); err == nil || !strings.Contains(err.Error(), "more than 16777216 items") {
+		t.Errorf("too many items: %v", err)
 	}
 	// One item alone, an unbeaten one, and strengths so far apart that e^θ underflows.
 	ranking(t, 1, []Ranking{{Order: []int{0}}}, 0)

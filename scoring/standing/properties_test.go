@@ -13,7 +13,7 @@ func history(t *rapid.T, label string) []Row {
 		var rows []Row
 		var round uint64
 		for range rapid.IntRange(0, 120).Draw(t, "rows") {
-			round += uint64(rapid.IntRange(0, 3).Draw(t, "rounds") / 3)
+			round += uint64(max(0, rapid.IntRange(-40, 20).Draw(t, "rounds")))
 			w := 1.0
 			if rapid.IntRange(0, 3).Draw(t, "whole") == 0 {
 				w = rapid.Float64Range(0.001, 1).Draw(t, "weight")
@@ -124,7 +124,7 @@ func TestTimeGivesAtMostTheNewcomersBound(t *testing.T) {
 func TestIncrementalIsBatch(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r, rows := anyRule(t), history(t, "rows")
-		end := last(rows) + 1
+		end := last(rows) + uint64(rapid.IntRange(0, 20).Draw(t, "after the last"))
 		want, err := r.After(rows, end)
 		if err != nil {
 			t.Fatal(err)
@@ -181,10 +181,42 @@ func TestManyRoundsAtOnce(t *testing.T) {
 	for range 300 {
 		want *= r.ForgetRound
 	}
-	if math.Abs(p.Pass-want) > 1e-12*want {
+	if p.Pass != want {
 		t.Errorf("300 rounds leave %v, one by one %v", p.Pass, want)
 	}
-	if p, err := r.After([]Row{{1, true, 1}}, math.MaxUint64); err != nil || p.Pass != 0 {
+	if p, err := r.After([]Row{{1, true, 1}}, math.MaxUint64); err != nil || p.Pass > 1e-300 {
 		t.Errorf("an age leaves %+v, %v", p, err)
+	}
+	r.Forget, r.ForgetRound = 0.99, 0.97
+	if p, err = r.After([]Row{{0, true, 1}, {0, false, 1}, {7, true, 1}}, 20); err != nil {
+		t.Fatal(err)
+	}
+	var one Posterior
+	for round := range 21 {
+		one.Fade(r.ForgetRound)
+		if round == 0 {
+			one.Check(true, r.Forget)
+			one.Check(false, r.Forget)
+		}
+		if round == 7 {
+			one.Check(true, r.Forget)
+		}
+	}
+	if p != one {
+		t.Errorf("gaps of 7 and 13 rounds leave %+v, round by round %+v", p, one)
+	}
+}
+
+// An age costs nothing where nothing fades, and is refused where it fades too slowly.
+func TestAnAgeIsBounded(t *testing.T) {
+	r := uniform()
+	r.ForgetRound = 1
+	rows := []Row{{1, true, 1}, {math.MaxUint64, true, 1}}
+	if p, err := r.After(rows, math.MaxUint64); err != nil || p.Pass != 1+r.Forget {
+		t.Errorf("rounds that forget nothing leave %+v, %v", p, err)
+	}
+	r.ForgetRound = 1 - 0x1p-50
+	if p, err := r.After(rows, math.MaxUint64); err == nil || p != (Posterior{}) {
+		t.Errorf("rounds that forget next to nothing leave %+v, without an error", p)
 	}
 }

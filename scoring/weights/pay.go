@@ -7,14 +7,22 @@ import (
 	"github.com/assaynet/assay/scoring/kernel"
 )
 
+// Bounds of what Cell takes: a product of a demand and an amount is a finite number,
+// and a power is taken by as many multiplications.
+const (
+	MaxAmount = 1e150 // of a demand too
+	MaxGamma  = 64
+)
+
 // Value is what an amount is worth in a cell that pays `demand` in total:
 //
 //	demand · amount / (network + half)
 //
 // network is the sum of the amounts of all who are paid, and half the network total
 // at which half of the demand is paid: a cell pays with diminishing returns, and its
-// total is shared in proportion. Amounts are of 0 and more, in one unit; Value is 0
-// unless network + half is above 0.
+// total is shared in proportion. Amounts are of 0 to MaxAmount, in one unit, and no
+// greater than network, and demand likewise of 0 to MaxAmount: so Value is at most
+// demand. It is 0 unless network + half is above 0.
 func Value(demand, amount, network, half float64) float64 {
 	if !(network+half > 0) {
 		return 0
@@ -23,8 +31,12 @@ func Value(demand, amount, network, half float64) float64 {
 }
 
 // Pay is value · lower^gamma: what is not known to be valid is not paid. lower is a
-// lower bound of the valid share, 0 to 1.
+// lower bound of the valid share, 0 to 1. It is 0 for a gamma that is not of 0 to
+// MaxGamma, by which nothing is known to be owed.
 func Pay(value, lower float64, gamma int) float64 {
+	if gamma < 0 || gamma > MaxGamma {
+		return 0
+	}
 	return float64(value * kernel.Power(lower, gamma))
 }
 
@@ -33,13 +45,14 @@ func Pay(value, lower float64, gamma int) float64 {
 // the same bound gets exactly what it got (up to rounding), whatever the parts,
 // since neither the total nor the sum of the parts changes.
 //
-// amounts and lower are equally long. An error names the first number out of range.
+// amounts and lower are equally long, amounts and demand of 0 to MaxAmount, gamma of 0
+// to MaxGamma. An error names the first number out of range.
 func Cell(amounts, lower []float64, demand, half float64, gamma int) ([]float64, error) {
-	if err := pairs("amount", amounts, math.MaxFloat64, "bound", lower, 1); err != nil {
+	if err := pairs("amount", amounts, MaxAmount, "bound", lower, 1); err != nil {
 		return nil, err
 	}
-	if !(demand >= 0 && demand < math.Inf(1) && half >= 0 && half < math.Inf(1)) || gamma < 0 {
-		return nil, fmt.Errorf("demand %v, half %v, gamma %d: want finite numbers of 0 and more", demand, half, gamma)
+	if !(demand >= 0 && demand <= MaxAmount && half >= 0 && half < math.Inf(1)) || gamma < 0 || gamma > MaxGamma {
+		return nil, fmt.Errorf("demand %v, half %v, gamma %d: want a demand of 0 to %v, a finite half of 0 and more, and a gamma of 0 to %d", demand, half, gamma, MaxAmount, MaxGamma)
 	}
 	network, err := total(amounts)
 	if err != nil {

@@ -71,7 +71,10 @@ func TestBadNumbersAreErrors(t *testing.T) {
 		{cell(one, one, nan, 1, 2), "demand NaN"},
 		{cell(one, one, 1, -1, 2), "half -1"},
 		{cell(one, one, 1, 1, -2), "gamma -2"},
-		{cell([]float64{1e308, 1e308}, []float64{1, 1}, 1, 1, 2), "use a larger unit"},
+		{cell(one, one, 1, 1, MaxGamma+1), "gamma 65"},
+		{cell([]float64{1e200, 1e150}, []float64{.5, .5}, 1e120, 1, 2), "amount 0 is 1e+200, want 0 to 1e+150"},
+		{cell([]float64{1e150, 1e200}, []float64{.5, 0}, 1e120, 1, 2), "amount 1 is 1e+200, want 0 to 1e+150"},
+		{cell(one, one, 1.1e150, 1, 2), "want a demand of 0 to 1e+150"},
 		{shares(1, nan), "pay 1 is NaN"},
 		{shares(1e308, 1e308), "use a larger unit"},
 		{family(Bounded{Floor: 1}, one, one), "floor 1"},
@@ -90,6 +93,32 @@ func TestBadNumbersAreErrors(t *testing.T) {
 	}
 	if len(Quantise(nil)) != 0 || !slices.Equal(Quantise([]float64{0, 0}), []uint16{0, 0}) {
 		t.Error("nobody earned anything")
+	}
+}
+
+// At the ends of what is allowed pay is a finite number, and the greater amount has the
+// greater weight.
+func TestCellAtItsEnds(t *testing.T) {
+	for _, half := range []float64{0, 1, math.MaxFloat64} {
+		got, err := Cell([]float64{MaxAmount, MaxAmount / 2, 0}, []float64{1, 1, 0}, MaxAmount, half, MaxGamma)
+		if err != nil || math.IsInf(got[0], 0) || !(got[0] > 0) || !near(got[1], got[0]/2) || got[2] != 0 {
+			t.Errorf("half %v: pay %v, %v", half, got, err)
+		}
+		if q := Quantise(got); !slices.Equal(q, []uint16{65535, 32768, 0}) {
+			t.Errorf("half %v: weights %v", half, q)
+		}
+	}
+}
+
+// A power out of its range pays nothing, at once.
+func TestPayOutOfRange(t *testing.T) {
+	for _, gamma := range []int{-1, math.MinInt, MaxGamma + 1, math.MaxInt} {
+		if got := Pay(10, .01, gamma); got != 0 {
+			t.Errorf("gamma %d pays %v", gamma, got)
+		}
+	}
+	if Pay(10, .5, 0) != 10 || Pay(10, .5, 2) != 2.5 || !(Pay(10, .9, MaxGamma) > 0) {
+		t.Error("a gamma in its range does not pay")
 	}
 }
 
