@@ -117,7 +117,7 @@ func (c *Chain) removeStake(st *state, coldkey, hotkey protocol.Hotkey, rao uint
 		return dispatchError("NotEnoughStakeToWithdraw")
 	}
 	acc := st.account(coldkey)
-	if rao < minStake && rao < held { // the last of it may be less
+	if rao == 0 || rao < minStake && rao < held { // the last of it may be less
 		return dispatchError("AmountTooLow")
 	}
 	if acc.Balance+rao < acc.Balance {
