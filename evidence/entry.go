@@ -23,12 +23,15 @@ const (
 	KindIntent     Kind = 8
 	KindLanded     Kind = 9
 	KindCommitted  Kind = 10 // between Intent and Landed; added later, hence its number
+	KindTasks      Kind = 11 // after Opened, before the first Exchange
+	KindTruths     Kind = 12 // between Reference and Closed
 )
 
 var kindNames = map[Kind]string{
 	KindStarted: "started", KindParameters: "parameters", KindProgram: "program",
 	KindOpened: "opened", KindExchange: "exchange", KindReference: "reference", KindClosed: "closed",
 	KindIntent: "intent", KindLanded: "landed", KindCommitted: "committed",
+	KindTasks: "tasks", KindTruths: "truths",
 }
 
 // String is the kind's name.
@@ -121,6 +124,10 @@ func Decode(kind Kind, b []byte) (Body, error) {
 		body = new(Landed)
 	case KindCommitted:
 		body = new(Committed)
+	case KindTasks:
+		body = new(Tasks)
+	case KindTruths:
+		body = new(Truths)
 	default:
 		return nil, fmt.Errorf("decode entry: unknown kind %d", kind)
 	}

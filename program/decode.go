@@ -70,7 +70,12 @@ func (p *Program) check() error {
 		}
 	}
 	bad(slug.MatchString(p.Name), "name: want lower-case letters, digits and dashes, at most 32")
-	bad(p.Kind == "record", "kind: %q, want record", p.Kind)
+	if p.Judges() {
+		p.checkLabelling(bad)
+		return errors.Join(errs...)
+	}
+	bad(p.Kind == "record", "kind: %q, want record or judgement", p.Kind)
+	bad(p.Question == "" && p.Guidelines == "" && p.Answers.Type == "" && p.Items == (Items{}) && p.Labelling == (Labelling{}), "question, guidelines, answers, items and labelling belong to a program of kind judgement")
 	bad(p.Task == "collect", "task: %q, want collect", p.Task)
 	bad(len(p.Sources) > 0, "sources: at least one is needed")
 	bad(len(p.Labels) > 0, "labels: at least one is needed")
@@ -142,6 +147,9 @@ func (p *Program) setDemand() {
 	p.demand = make([]float64, p.CellCount())
 	for i := range p.demand {
 		p.demand[i] = 1
+	}
+	if p.Judges() {
+		p.demand[0] = p.Labelling.Demand
 	}
 	for _, d := range p.Value.Demand {
 		p.demand[p.cellOf(d)] = d.Weight

@@ -24,11 +24,19 @@ type Program struct {
 	Kind    string   `yaml:"kind"`
 	Task    string   `yaml:"task"`
 	Licence string   `yaml:"licence"`
-	Sources []Source `yaml:"sources"`
-	Labels  []string `yaml:"labels"`
-	Value   Value    `yaml:"value"`
-	Schema  Schema   `yaml:"schema"`
-	Checks  Checks   `yaml:"checks"`
+	// Of a program that collects.
+	Sources []Source `yaml:"sources,omitempty"`
+	Labels  []string `yaml:"labels,omitempty"`
+	Value   Value    `yaml:"value,omitempty"`
+	Schema  Schema   `yaml:"schema,omitempty"`
+	Checks  Checks   `yaml:"checks,omitempty"`
+
+	// Of a program that labels.
+	Question   string    `yaml:"question,omitempty"`
+	Guidelines string    `yaml:"guidelines,omitempty"` // Markdown
+	Answers    Answers   `yaml:"answers,omitempty"`
+	Items      Items     `yaml:"items,omitempty"`
+	Labelling  Labelling `yaml:"labelling,omitempty"`
 
 	demand []float64 // per cell
 }
@@ -52,6 +60,11 @@ type Value struct {
 	HalfBytes uint64 `yaml:"half_bytes"`
 	// Span is the width of a bucket in source time.
 	Span time.Duration `yaml:"span"`
+}
+
+// unset reports whether nothing is stated.
+func (v Value) unset() bool {
+	return len(v.Demand) == 0 && v.HalfLife == 0 && v.MaxAge == 0 && v.HalfBytes == 0 && v.Span == 0
 }
 
 // Demand is the weight of a cell.
@@ -89,13 +102,21 @@ func (p *Program) ID() [8]byte {
 	return [8]byte(h[:8])
 }
 
-// CellCount is the number of demand cells.
-func (p *Program) CellCount() int { return len(p.Sources) * len(p.Labels) }
+// CellCount is the number of demand cells; a program that labels has one.
+func (p *Program) CellCount() int {
+	if p.Judges() {
+		return 1
+	}
+	return len(p.Sources) * len(p.Labels)
+}
 
-// CellName is "source/label" of a cell.
+// CellName is "source/label" of a cell, or "labels".
 func (p *Program) CellName(cell uint8) string {
 	if int(cell) >= p.CellCount() {
 		return fmt.Sprintf("cell %d", cell)
+	}
+	if p.Judges() {
+		return "labels"
 	}
 	return p.Sources[int(cell)/len(p.Labels)].Name + "/" + p.Labels[int(cell)%len(p.Labels)]
 }
@@ -133,6 +154,9 @@ func (p *Program) Cell(it *item.Item) (uint8, error) {
 func (p *Program) Bucket(it *item.Item) (item.Bucket, error) {
 	if it.Kind.String() != p.Kind {
 		return item.Bucket{}, fmt.Errorf("%w: kind %s, want %s", ErrOutside, it.Kind, p.Kind)
+	}
+	if p.Judges() {
+		return p.judgementBucket(it)
 	}
 	cell, err := p.Cell(it)
 	if err != nil {

@@ -25,6 +25,10 @@ func DecodeBody(e *Envelope) (any, error) {
 		m = new(ClaimsAnswer)
 	case KindRefusal:
 		m = new(Refusal)
+	case KindTasksRequest:
+		m = new(TasksRequest)
+	case KindTasksAnswer:
+		m = new(TasksAnswer)
 	default:
 		return nil, Fail(ReasonMalformed, "decode body: unknown kind %d", e.Kind)
 	}

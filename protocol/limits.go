@@ -7,7 +7,7 @@ const (
 	Version = 1
 
 	// MaxRequestBytes bounds an encoded request envelope.
-	MaxRequestBytes = 64 << 10
+	MaxRequestBytes = 256 << 10
 	// MaxAnswerBytes bounds an encoded answer envelope.
 	MaxAnswerBytes = 4 << 20
 
@@ -24,6 +24,14 @@ const (
 	MaxMessage = 256
 	// MaxItems is how many items one answer may carry: one for each draw.
 	MaxItems = MaxParts * MaxDraws
+	// MaxTasks is how many tasks one TasksRequest may hand out.
+	MaxTasks = 32
+	// MaxTaskBytes bounds what the tasks of one request show, in bytes of encoded items.
+	MaxTaskBytes = 192 << 10
+	// MaxSubjects is how many items one task may show.
+	MaxSubjects = 2
+	// MaxMarks is how many spent gold answers one TasksRequest may tell of.
+	MaxMarks = 256
 	// MaxCode bounds the reason code of a refusal, in bytes.
 	MaxCode = 32
 )

@@ -19,11 +19,13 @@ const (
 	KindClaimsRequest Kind = 5
 	KindClaimsAnswer  Kind = 6
 	KindRefusal       Kind = 8
+	KindTasksRequest  Kind = 9
+	KindTasksAnswer   Kind = 10
 )
 
 // IsRequest reports whether the kind is one that a validator asks with.
 func (k Kind) IsRequest() bool {
-	return k == KindRootRequest || k == KindItemsRequest || k == KindClaimsRequest
+	return k == KindRootRequest || k == KindItemsRequest || k == KindClaimsRequest || k == KindTasksRequest
 }
 
 // String is the kind's name, for logs and metric labels of known kinds.
@@ -43,6 +45,10 @@ func (k Kind) String() string {
 		return "claims_answer"
 	case KindRefusal:
 		return "refusal"
+	case KindTasksRequest:
+		return "tasks_request"
+	case KindTasksAnswer:
+		return "tasks_answer"
 	}
 	return fmt.Sprintf("kind(%d)", uint8(k))
 }
@@ -109,6 +115,17 @@ const (
 	// leaves of the cell: cell number floor(U·cells/2^64) in key order, leaf
 	// number floor(V·count/2^64) in it.
 	DrawCell DrawMode = 2
+	// DrawByteOf draws in proportion to size among a program's leaves: the one under
+	// byte floor(U·Bytes/2^64) of those of program V. It lands on nothing where the
+	// program has none.
+	DrawByteOf DrawMode = 3
+	// DrawCellOf draws uniformly over the cells of program V that hold a leaf, then
+	// over the leaves of the cell: U·cells/2^64 gives the cell by its whole part and,
+	// by its fraction, the leaf.
+	DrawCellOf DrawMode = 4
+	// DrawBucket takes all leaves of a bucket, in key order, perhaps none: of program U,
+	// of the cell V>>32 and the span that V's lower half names.
+	DrawBucket DrawMode = 5
 )
 
 // Draw is one question: the random numbers that choose a leaf of a root.
@@ -142,7 +159,8 @@ type ItemsAnswer struct {
 	_     struct{} `cbor:",toarray"`
 	Nodes [][]byte
 	Items [][]byte // item.Item encodings, each once
-	// Drawn[p][d] is the index in Items of part p's draw d.
+	// Drawn[p] are the indices in Items of what part p's draws landed on, draw after
+	// draw: one for each draw by bytes or cells, as many as there are for a bucket.
 	Drawn [][]uint16
 }
 

@@ -39,6 +39,8 @@ type State struct {
 	seen    seen                     // content that passed a spot check
 	watched map[protocol.Hotkey]bool // are drawn from more often
 	intents map[uint64]intent
+
+	onJudged func(Judged) // nil where nobody listens
 }
 
 // round is an open round: its entries wait here, since only a closed round weighs.
