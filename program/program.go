@@ -19,11 +19,11 @@ const MaxCells = 32
 
 // Program is a decoded, checked program file.
 type Program struct {
-	Name    string   `yaml:"name"`
-	About   string   `yaml:"about"`
-	Kind    string   `yaml:"kind"`
-	Task    string   `yaml:"task"`
-	Licence string   `yaml:"licence"`
+	Name    string `yaml:"name"`
+	About   string `yaml:"about"`
+	Kind    string `yaml:"kind"`
+	Task    string `yaml:"task"`
+	Licence string `yaml:"licence"`
 	// Of a program that collects.
 	Sources []Source `yaml:"sources,omitempty"`
 	Labels  []string `yaml:"labels,omitempty"`

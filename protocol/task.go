@@ -24,7 +24,7 @@ type Task struct {
 
 // Mark tells what a gold task, spent now, should have been answered.
 type Mark struct {
-	_     struct{} `cbor:",toarray"`
+	_     struct{}  `cbor:",toarray"`
 	Task  item.Hash // item.TaskID
 	Truth string
 }
