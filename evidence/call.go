@@ -6,8 +6,18 @@ import (
 	"github.com/assaynet/assay/protocol"
 )
 
+// Kind is the kind of the request; 0 where it cannot be read.
+func (c *Call) Kind() protocol.Kind {
+	var e protocol.Envelope
+	if protocol.Decode(c.Request, &e) != nil {
+		return 0
+	}
+	return e.Kind
+}
+
 // Asked decodes the request of a call: its envelope and its message, one of
-// *protocol.RootRequest, *protocol.ItemsRequest and *protocol.ClaimsRequest.
+// *protocol.RootRequest, *protocol.ItemsRequest, *protocol.ClaimsRequest and
+// *protocol.TasksRequest.
 func (c *Call) Asked() (*protocol.Envelope, any, error) {
 	e, message, err := decode(c.Request)
 	if err == nil && !e.Kind.IsRequest() {

@@ -1,7 +1,10 @@
 package evidence
 
 import (
+	"bytes"
 	"math/bits"
+	"slices"
+	"sort"
 
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/protocol"
@@ -11,18 +14,21 @@ import (
 // this validator receipted.
 type RootOf func(seq uint64) (item.Root, bool)
 
-// Drawn is what one draw landed on.
+// Drawn is a leaf that a draw landed on.
 type Drawn struct {
-	Draw protocol.Draw
-	Leaf item.Leaf
-	Item *item.Item
+	Index int // the draw's place in its part
+	Draw  protocol.Draw
+	Leaf  item.Leaf
+	Item  *item.Item
 }
 
 // DrawnPart is everything that an ItemsAnswer proves under one root.
 type DrawnPart struct {
 	Seq   uint64
 	Cells []item.CellSums // of the whole index, in key order
-	Drawn []Drawn         // in the order of the part's draws
+	// Drawn are in the order of the part's draws, and those of one draw in key order. A
+	// draw whose Index none of them has landed on nothing, which is proven as well.
+	Drawn []Drawn
 }
 
 // OpenItems checks an ItemsAnswer against its request and the committed roots,
@@ -32,6 +38,11 @@ type DrawnPart struct {
 func OpenItems(req *protocol.ItemsRequest, ans *protocol.ItemsAnswer, root RootOf) ([]DrawnPart, error) {
 	if len(ans.Drawn) != len(req.Parts) {
 		return nil, protocol.Fail(protocol.ReasonMalformed, "answer has %d parts, asked %d", len(ans.Drawn), len(req.Parts))
+	}
+	for p, ask := range req.Parts {
+		if n := len(ans.Drawn[p]); n > protocol.MaxDraws && landsEach(ask.Draws) {
+			return nil, protocol.Fail(protocol.ReasonMalformed, "answer has %d draws under root %d, at most %d are allowed", n, ask.Seq, protocol.MaxDraws)
+		}
 	}
 	items, err := decodeItems(ans.Items)
 	if err != nil {
@@ -85,9 +96,14 @@ func decodeItems(raw [][]byte) ([]*item.Item, error) {
 	return items, nil
 }
 
+// landsEach reports whether each of the draws lands on exactly one leaf.
+func landsEach(draws []protocol.Draw) bool {
+	return !slices.ContainsFunc(draws, func(d protocol.Draw) bool { return !d.Mode.LandsOnOne() })
+}
+
 func openPart(o *item.Opening, r item.Root, ask protocol.Part, drawn []uint16, items []*item.Item) (DrawnPart, error) {
 	part := DrawnPart{Seq: ask.Seq}
-	if len(drawn) != len(ask.Draws) {
+	if landsEach(ask.Draws) && len(drawn) != len(ask.Draws) {
 		return part, protocol.Fail(protocol.ReasonMalformed, "answer has %d draws under root %d, asked %d", len(drawn), ask.Seq, len(ask.Draws))
 	}
 	var err error
@@ -95,39 +111,96 @@ func openPart(o *item.Opening, r item.Root, ask protocol.Part, drawn []uint16, i
 		return part, protocol.Fail(protocol.ReasonProof, "cells of root %d: %w", ask.Seq, err)
 	}
 	for i, d := range ask.Draws {
-		leaf, err := Land(d, r, part.Cells, func(point uint64) (item.Leaf, error) { return o.AtByte(r, point) },
-			func(c item.CellSums, rank uint64) (item.Leaf, error) { return o.AtRank(r, c.Program, c.Cell, rank) })
+		leaves, err := Land(d, part.Cells, o, r)
 		if err != nil {
 			return part, protocol.Fail(protocol.ReasonProof, "draw %d under root %d: %w", i, ask.Seq, err)
 		}
-		if int(drawn[i]) >= len(items) {
-			return part, protocol.Fail(protocol.ReasonMalformed, "draw %d under root %d names item %d of %d", i, ask.Seq, drawn[i], len(items))
+		if have := len(drawn) - len(part.Drawn); have < len(leaves) {
+			return part, protocol.Fail(protocol.ReasonMalformed, "draw %d under root %d lands on %d items, the answer has %d more", i, ask.Seq, len(leaves), have)
 		}
-		it := items[drawn[i]]
-		if leaf.Key.ID() != it.ID() || leaf.Bytes != uint64(len(it.Canonical)) || leaf.Attrs != it.Attrs() {
-			return part, protocol.Fail(protocol.ReasonProof, "draw %d under root %d: the item is not what the leaf commits to", i, ask.Seq)
+		for _, leaf := range leaves {
+			at := drawn[len(part.Drawn)]
+			if int(at) >= len(items) {
+				return part, protocol.Fail(protocol.ReasonMalformed, "draw %d under root %d names item %d of %d", i, ask.Seq, at, len(items))
+			}
+			if !commitsTo(leaf, items[at]) {
+				return part, protocol.Fail(protocol.ReasonProof, "draw %d under root %d: the item is not what the leaf commits to", i, ask.Seq)
+			}
+			part.Drawn = append(part.Drawn, Drawn{Index: i, Draw: d, Leaf: leaf, Item: items[at]})
 		}
-		part.Drawn = append(part.Drawn, Drawn{Draw: d, Leaf: leaf, Item: it})
+	}
+	if n := len(drawn) - len(part.Drawn); n > 0 {
+		return part, protocol.Fail(protocol.ReasonMalformed, "answer has %d items under root %d that no draw lands on", n, ask.Seq)
 	}
 	return part, nil
 }
 
-// Land finds the leaf that a draw lands on. The miner's tree and the verifier's
-// opening both answer atByte and atRank, so both sides share the arithmetic.
-func Land(d protocol.Draw, r item.Root, cells []item.CellSums,
-	atByte func(point uint64) (item.Leaf, error),
-	atRank func(c item.CellSums, rank uint64) (item.Leaf, error),
-) (item.Leaf, error) {
-	switch {
-	case r.Count == 0 || len(cells) == 0:
-		return item.Leaf{}, protocol.Fail(protocol.ReasonMalformed, "a draw from an empty index")
-	case d.Mode == protocol.DrawByte:
-		return atByte(scale(d.U, r.Bytes))
-	case d.Mode == protocol.DrawCell:
+func commitsTo(leaf item.Leaf, it *item.Item) bool {
+	return leaf.Key.ID() == it.ID() && leaf.Bytes == uint64(len(it.Canonical)) && leaf.Attrs == it.Attrs()
+}
+
+// Questions are what draws ask of an index. For a miner T is item.Tree, and the
+// questions are those of an item.Prover; for a validator it is item.Root, and they are
+// those of an item.Opening.
+type Questions[T any] interface {
+	AtByte(of T, point uint64) (item.Leaf, error)
+	AtRank(of T, program [8]byte, cell uint8, rank uint64) (item.Leaf, error)
+	Bucket(of T, b item.Bucket, most int) ([]item.Leaf, error)
+}
+
+// Land finds the leaves that a draw lands on, by the arithmetic of protocol.DrawMode,
+// for both sides. The cells are all those of the index, as Prover and Opening give
+// them: their sums are those of the root. A bucket of more than protocol.MaxItems
+// leaves is item.ErrMany.
+func Land[T any](d protocol.Draw, cells []item.CellSums, ask Questions[T], of T) ([]item.Leaf, error) {
+	switch d.Mode {
+	case protocol.DrawByte, protocol.DrawCell:
+		if len(cells) == 0 {
+			return nil, protocol.Fail(protocol.ReasonMalformed, "a draw from an empty index")
+		}
+		if d.Mode == protocol.DrawByte {
+			return one(ask.AtByte(of, scale(d.U, bytesOf(cells))))
+		}
 		c := cells[scale(d.U, uint64(len(cells)))]
-		return atRank(c, scale(d.V, c.Count))
+		return one(ask.AtRank(of, c.Program, c.Cell, scale(d.V, c.Count)))
+	case protocol.DrawByteOf, protocol.DrawCellOf:
+		before, own := cellsOf(cells, protocol.ProgramOf(d.V))
+		if len(own) == 0 {
+			return nil, nil
+		}
+		if d.Mode == protocol.DrawByteOf {
+			return one(ask.AtByte(of, bytesOf(before)+scale(d.U, bytesOf(own))))
+		}
+		whole, fraction := bits.Mul64(d.U, uint64(len(own)))
+		c := own[whole]
+		return one(ask.AtRank(of, c.Program, c.Cell, scale(fraction, c.Count)))
+	case protocol.DrawBucket:
+		return ask.Bucket(of, protocol.BucketOf(d), protocol.MaxItems)
 	}
-	return item.Leaf{}, protocol.Fail(protocol.ReasonMalformed, "unknown draw mode %d", d.Mode)
+	return nil, protocol.Fail(protocol.ReasonMalformed, "unknown draw mode %d", d.Mode)
+}
+
+func one(leaf item.Leaf, err error) ([]item.Leaf, error) {
+	if err != nil {
+		return nil, err
+	}
+	return []item.Leaf{leaf}, nil
+}
+
+// cellsOf are the cells of a program, and those before them in key order.
+func cellsOf(cells []item.CellSums, program [8]byte) (before, own []item.CellSums) {
+	at := func(after int) int {
+		return sort.Search(len(cells), func(i int) bool { return bytes.Compare(cells[i].Program[:], program[:]) >= after })
+	}
+	from := at(0)
+	return cells[:from], cells[from:at(1)]
+}
+
+func bytesOf(cells []item.CellSums) (sum uint64) {
+	for _, c := range cells {
+		sum += c.Bytes
+	}
+	return sum
 }
 
 // scale is floor(u·n/2^64): uniform over [0, n) for a uniform u, to within n/2^64.

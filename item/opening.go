@@ -132,6 +132,21 @@ func (o *Opening) Key(r Root, k Key) (Leaf, bool, error) {
 	return find(o.open, top, &k)
 }
 
+// Bucket is all leaves of a bucket under a root in key order, perhaps none: that there
+// are no others is proven. When there are more than most, the error wraps ErrMany, and
+// ErrProof as it does for any answer that is not to be accepted.
+func (o *Opening) Bucket(r Root, b Bucket, most int) ([]Leaf, error) {
+	top, err := topOf(r)
+	if err != nil {
+		return nil, err
+	}
+	leaves, err := bucket(o.open, top, b, most)
+	if errors.Is(err, ErrMany) {
+		err = fmt.Errorf("%w: %w", ErrProof, err)
+	}
+	return leaves, err
+}
+
 func topOf(r Root) (*declared, error) {
 	if r != (Root{}) && (r.Count == 0 || r.Bytes < r.Count || r.Hash.IsZero()) {
 		return nil, fmt.Errorf("root of %d leaves and %d bytes: %w: no tree has it", r.Count, r.Bytes, ErrProof)

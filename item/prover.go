@@ -51,6 +51,12 @@ func (p *Prover) AtRank(t Tree, program [8]byte, cell uint8, rank uint64) (Leaf,
 // Key proves that a key is in the tree, with its leaf, or that it is not.
 func (p *Prover) Key(t Tree, k Key) (Leaf, bool, error) { return find(p.open, t.top, &k) }
 
+// Bucket proves and returns all leaves of a bucket in key order, perhaps none; ErrMany
+// when there are more than most.
+func (p *Prover) Bucket(t Tree, b Bucket, most int) ([]Leaf, error) {
+	return bucket(p.open, t.top, b, most)
+}
+
 // Len is the number of nodes so far; an answer may carry MaxNodes.
 func (p *Prover) Len() int { return len(p.nodes) }
 

@@ -2,6 +2,7 @@ package miner
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -36,6 +37,8 @@ func (m *Miner) answer(ctx context.Context, e *protocol.Envelope, member bool) (
 			return nil, err
 		}
 		message = m.claims(e, req, versions)
+	default:
+		err = protocol.Fail(protocol.ReasonRefused, "this miner answers no %s", e.Kind)
 	}
 	if err != nil {
 		return nil, err
@@ -124,18 +127,24 @@ type gathering struct {
 // part answers the draws under one root. Its cells are proven in any case.
 func (g *gathering) part(ctx context.Context, v version, p protocol.Part) ([]uint16, error) {
 	cells := g.prover.Cells(v.tree)
-	drawn := make([]uint16, len(p.Draws))
-	for i, d := range p.Draws {
-		leaf, err := evidence.Land(d, v.root.Root(), cells,
-			func(point uint64) (item.Leaf, error) { return g.prover.AtByte(v.tree, point) },
-			func(c item.CellSums, rank uint64) (item.Leaf, error) {
-				return g.prover.AtRank(v.tree, c.Program, c.Cell, rank)
-			})
+	drawn := make([]uint16, 0, len(p.Draws))
+	for _, d := range p.Draws {
+		leaves, err := evidence.Land(d, cells, g.prover, v.tree)
+		if err == nil && len(drawn)+len(leaves) > protocol.MaxItems {
+			err = item.ErrMany
+		}
+		if errors.Is(err, item.ErrMany) {
+			return nil, protocol.Fail(protocol.ReasonOversize, "the draws under root %d land on more than %d items", p.Seq, protocol.MaxItems)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if drawn[i], err = g.item(ctx, leaf); err != nil {
-			return nil, err
+		for _, leaf := range leaves {
+			i, err := g.item(ctx, leaf)
+			if err != nil {
+				return nil, err
+			}
+			drawn = append(drawn, i)
 		}
 	}
 	return drawn, nil
@@ -146,6 +155,9 @@ func (g *gathering) item(ctx context.Context, leaf item.Leaf) (uint16, error) {
 	if i, have := g.place[leaf.Key]; have {
 		return i, nil
 	}
+	if len(g.answer.Items) >= protocol.MaxItems {
+		return 0, protocol.Fail(protocol.ReasonOversize, "the answer would have more than %d items", protocol.MaxItems)
+	}
 	raw, err := g.store.item(ctx, leaf)
 	if err != nil {
 		return 0, err
@@ -153,7 +165,7 @@ func (g *gathering) item(ctx context.Context, leaf item.Leaf) (uint16, error) {
 	if g.size += len(raw); g.size > protocol.MaxAnswerBytes {
 		return 0, tooLarge(g.size)
 	}
-	i := uint16(len(g.answer.Items)) // at most protocol.MaxItems
+	i := uint16(len(g.answer.Items))
 	g.place[leaf.Key] = i
 	g.answer.Items = append(g.answer.Items, raw)
 	return i, nil

@@ -79,16 +79,16 @@ func (m *ItemsRequest) Check() error {
 			return err
 		}
 		for _, d := range p.Draws {
-			if d.Mode != DrawByte && d.Mode != DrawCell {
-				return Fail(ReasonMalformed, "unknown draw mode %d", d.Mode)
+			if err := d.Check(); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// Check enforces MaxNodes, MaxItems, MaxParts and MaxDraws, and that each draw
-// names an item that is there.
+// Check enforces MaxNodes, MaxItems (of the items and of what one part's draws land
+// on) and MaxParts, and that each draw names an item that is there.
 func (m *ItemsAnswer) Check() error {
 	if err := atMost("nodes", len(m.Nodes), MaxNodes); err != nil {
 		return err
@@ -100,7 +100,7 @@ func (m *ItemsAnswer) Check() error {
 		return err
 	}
 	for _, drawn := range m.Drawn {
-		if err := atMost("draws", len(drawn), MaxDraws); err != nil {
+		if err := atMost("drawn items", len(drawn), MaxItems); err != nil {
 			return err
 		}
 		for _, i := range drawn {

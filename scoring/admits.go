@@ -26,8 +26,12 @@ func (s *State) Admits(body evidence.Body) error {
 		}
 		return s.between()
 	case *evidence.Program:
-		if _, err := program.Decode(b.Source); err != nil {
+		p, err := program.Decode(b.Source)
+		if err != nil {
 			return err
+		}
+		if p.Judges() && (s.started == nil || !s.since(3)) {
+			return fmt.Errorf("labelling program %q in a run of a fold version before 3, which has none", p.Name)
 		}
 		return s.between()
 	case *evidence.Opened:
@@ -39,11 +43,12 @@ func (s *State) Admits(body evidence.Body) error {
 			return fmt.Errorf("reference of round %d outside of it", b.Round)
 		}
 		return nil
+	case *evidence.Tasks:
+		return s.admitTasks(b)
+	case *evidence.Truths:
+		return s.admitTruths(b)
 	case *evidence.Closed:
-		if s.open == nil || s.open.opened.Round != b.Round || s.open.reference == nil {
-			return fmt.Errorf("end of round %d, which is not open or has no reference yet", b.Round)
-		}
-		return nil
+		return s.admitClosed(b)
 	case *evidence.Intent:
 		return s.admitIntent(b)
 	case *evidence.Committed:

@@ -48,6 +48,12 @@ const (
 	ReasonSpotUnreachable = "spot_unreachable"
 	ReasonSpotBarred      = "spot_barred"
 	ReasonUnanswered      = "unanswered"
+	ReasonTwice           = "answered_twice"
+	ReasonGoldWrong       = "gold_wrong"
+	ReasonPeersDiffer     = "peers_differ"
+	ReasonLive            = "truth_unknown"
+	ReasonNoReference     = "no_reference"
+	ReasonNoContrast      = "no_contrast"
 )
 
 // checkSchema is provable: it follows from bytes that the miner committed to. The
@@ -128,6 +134,12 @@ func ReasonText(reason string) string {
 		ReasonSpotUnreachable: "the page could not be fetched",
 		ReasonSpotBarred:      "the page may not be fetched",
 		ReasonUnanswered:      "the question was not answered",
+		ReasonTwice:           "the task was answered twice, so neither answer counts",
+		ReasonGoldWrong:       "the answer fits another task's truth better than its own",
+		ReasonPeersDiffer:     "the answer fits what a peer said of another task better than of this one",
+		ReasonLive:            "nobody knows the truth of this task",
+		ReasonNoReference:     "there was nothing yet to compare the answer with",
+		ReasonNoContrast:      "the answer fits the task's reference as well as another's, so it says nothing",
 	}[reason]
 	if !ok {
 		return fmt.Sprintf("reason %q", reason)

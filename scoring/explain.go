@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -55,14 +56,20 @@ type ExplainedCell struct {
 	CUSUM        float64 `json:"cusum"`
 	AlarmAt      float64 `json:"alarm_at"` // 0: change is not watched for
 	OnTrial      bool    `json:"on_trial"`
-	Pay          float64 `json:"pay"`
+	// Of a labelling program: amounts are work, not bytes, and the lower bound of the
+	// skill is what pay follows from.
+	Judges bool    `json:"judges,omitempty"`
+	Skill  float64 `json:"skill,omitempty"`
+	Passed bool    `json:"passed_exam,omitempty"`
+	Pay    float64 `json:"pay"`
 }
 
 // ExplainedItem is one drawn item and what was decided of it.
 type ExplainedItem struct {
 	Round   uint64 `json:"round"`
 	Root    uint64 `json:"root"`
-	Draw    string `json:"draw"` // by byte, or by cell
+	Draw    string `json:"draw"`             // by byte, by cell, or task
+	Answer  string `json:"answer,omitempty"` // to a task
 	URI     string `json:"uri,omitempty"`
 	ID      string `json:"id,omitempty"`
 	Bytes   uint64 `json:"bytes,omitempty"`
@@ -107,6 +114,7 @@ func (s *State) explain(m *miner, sc Score) Explanation {
 			UniqueBytes: c.UniqueBytes, NetworkBytes: c.NetworkBytes, HalfBytes: c.HalfBytes, Resolved: c.Resolved,
 			Value: c.Value, Standing: c.Standing, Noise: c.Noise, LogE: c.LogE, RejectAt: rejectAt, Rejected: c.Rejected,
 			CUSUM: c.CUSUM, AlarmAt: s.params.ChangeAlarm, OnTrial: c.OnTrial, Pay: c.Pay,
+			Judges: c.Judges, Skill: c.Skill, Passed: c.Passed,
 		})
 	}
 	for i := len(m.recent) - 1; i >= 0; i-- {
@@ -120,7 +128,9 @@ func (d *draw) explained() ExplainedItem {
 		Round: d.round, Root: d.seq, Draw: "by byte", URI: d.uri, Bytes: d.bytes,
 		Verdict: d.spot.Verdict.String(), Reason: d.spot.Reason, Freshness: d.fresh,
 	}
-	if d.mode == protocol.DrawCell {
+	if d.judged {
+		x.Draw, x.Answer = "task", d.label
+	} else if d.mode == protocol.DrawCell {
 		x.Draw = "by cell"
 	} else if d.spot.Verdict == Pass {
 		x.Credit = &d.credit
@@ -172,16 +182,18 @@ func (e Explanation) String() string {
 
 // writeCells is the waterfall, one line a cell.
 func (e Explanation) writeCells(p func(string, ...any)) {
-	if len(e.Cells) == 0 {
+	e.writeLabels(p)
+	cells := slices.DeleteFunc(slices.Clone(e.Cells), func(c ExplainedCell) bool { return c.Judges })
+	if len(cells) == 0 {
 		return
 	}
 	width := len("cell")
-	for _, c := range e.Cells {
+	for _, c := range cells {
 		width = max(width, utf8.RuneCountInString(c.Name))
 	}
 	p("\n%-*s %10s × %7s → %9s / (%9s + %6s) × %6s → %7s × %5s^%d = %8s   %s\n",
 		width, "cell", "proven B", "counted", "unique B", "network B", "half B", "demand", "value", "lower", e.Gamma, "pay", "counted is")
-	for _, c := range e.Cells {
+	for _, c := range cells {
 		counted := 0.0
 		if c.ProvenBytes > 0 {
 			counted = c.UniqueBytes / float64(c.ProvenBytes)
@@ -194,6 +206,27 @@ func (e Explanation) writeCells(p func(string, ...any)) {
 			p("  REJECTED: ln e %.1f ≥ %.1f", c.LogE, c.RejectAt)
 		case c.OnTrial:
 			p("  ON TRIAL since its CUSUM reached %.1f", c.AlarmAt)
+		}
+		p("\n")
+	}
+}
+
+// writeLabels is the waterfall of each labelling program.
+func (e Explanation) writeLabels(p func(string, ...any)) {
+	for _, c := range e.Cells {
+		if !c.Judges {
+			continue
+		}
+		p("\n%s: work %.3f / (%.3f + %.2f) × demand %.1f → value %.5f × skill %.3f^%d = %.6f   right %.3f [%.3f, %.3f] of rows, chance is 0.5; answered %.2f of %.0f tasks",
+			c.Name, c.UniqueBytes, c.NetworkBytes, c.HalfBytes, c.Demand, c.Value, c.Skill, e.Gamma, c.Pay,
+			c.Standing.Mean, c.Standing.Lower, c.Standing.Upper, c.Freshness, c.Draws)
+		switch {
+		case c.Rejected:
+			p("  REJECTED: ln e %.1f ≥ %.1f", c.LogE, c.RejectAt)
+		case c.OnTrial:
+			p("  ON TRIAL since its CUSUM reached %.1f", c.AlarmAt)
+		case !c.Passed:
+			p("  has not passed the exam")
 		}
 		p("\n")
 	}

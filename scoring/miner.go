@@ -126,6 +126,8 @@ type draw struct {
 	passed   bool    // over: it does not wait for credit, since there was no room to ask
 	credit   float64 // once settled
 	alone    bool    // nobody else was as early
+	judged   bool    // a task of a labelling program; label is the answer
+	raw      []byte  // the item, while labellers may be asked about it
 }
 
 // Share is a valid share after the declared noise, with its bounds: see

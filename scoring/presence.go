@@ -7,12 +7,12 @@ import (
 	"github.com/assaynet/assay/protocol"
 )
 
-// serves reports whether a miner answered everything that it was asked. Only then
-// do its claims count: who keeps its data to itself cannot take the credit for it
-// from those who serve.
+// serves reports whether a miner answered everything that it was asked of its data.
+// Only then do its claims count: who keeps its data to itself cannot take the credit
+// for it from those who serve. Whether it labels is another matter.
 func serves(x *evidence.Exchange) bool {
 	for i := range x.Calls {
-		if x.Calls[i].Outcome != evidence.Answered {
+		if x.Calls[i].Outcome != evidence.Answered && x.Calls[i].Kind() != protocol.KindTasksRequest {
 			return false
 		}
 	}

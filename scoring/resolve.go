@@ -51,6 +51,10 @@ func (s *State) resolve(r *round) {
 // that do count: whoever fills an index with what is not asked for does not get
 // fewer draws of what is.
 func (s *State) count(m *miner, d *draw) {
+	if d.spot.Verdict == Pass {
+		s.offer(d)
+	}
+	d.raw = nil
 	if d.spot.Verdict == Unknown {
 		return
 	}
@@ -75,6 +79,7 @@ func (s *State) count(m *miner, d *draw) {
 func (s *State) spread(m *miner, weight float64) {
 	var total float64
 	ids := m.sortedCells()
+	ids = slices.DeleteFunc(ids, s.judging) // what labels are worth is no matter of bytes
 	for _, id := range ids {
 		total += float64(m.cells[id].sums.Bytes)
 	}
@@ -214,13 +219,19 @@ func (d *draw) cell() cellID {
 // one cause.
 func (s *State) unanswered(m *miner, q question, round uint64) {
 	weight := s.weight(q.part)
-	for range q.part.Draws {
+	rows := 0
+	for _, d := range q.part.Draws {
+		if d.Mode == protocol.DrawBucket {
+			s.unrevealed(m.hotkey, d)
+			continue
+		}
+		rows++
 		m.all.See(false, weight, s.params.Forget)
 		m.all.Checked++
 		s.spread(m, weight)
 		m.remember(&draw{round: round, seq: q.part.Seq, spot: Finding{Fail, ReasonUnanswered}})
 	}
-	s.spreadChange(m, len(q.part.Draws))
+	s.spreadChange(m, rows)
 	m.silence.see(false, s.params, 0, s.strata())
 }
 
@@ -228,15 +239,17 @@ func (s *State) unanswered(m *miner, q question, round uint64) {
 // cells, as their proven bytes are. However many there are, they bring a cell no further
 // than half-way to an alarm: one outage is no change.
 func (s *State) spreadChange(m *miner, rows int) {
-	if s.params.ChangeAlarm == 0 {
+	if s.params.ChangeAlarm == 0 || rows == 0 {
 		return
 	}
 	var total float64
-	for _, c := range m.cells {
-		total += float64(c.sums.Bytes) // whole numbers: exact in any order
+	for id, c := range m.cells {
+		if !s.judging(id) {
+			total += float64(c.sums.Bytes) // whole numbers: exact in any order
+		}
 	}
 	for id, c := range m.cells {
-		if c.sums.Bytes > 0 {
+		if c.sums.Bytes > 0 && !s.judging(id) {
 			c.change.fail(float64(rows)*(float64(c.sums.Bytes)/total), s.params, s.cellBound(id))
 		}
 	}
@@ -279,7 +292,7 @@ func (s *State) cellBound(id cellID) float64 {
 		return s.noise(id).Upper
 	}
 	p := s.programOf(id.program)
-	if p == nil || int(id.cell) >= p.CellCount() {
+	if p == nil || p.Judges() || int(id.cell) >= p.CellCount() {
 		return 1
 	}
 	most := 0.0
@@ -323,7 +336,7 @@ func (s *State) hostCount() int {
 // noise is that of the cell's source: of its hosts together.
 func (s *State) noise(id cellID) noise {
 	p := s.programOf(id.program)
-	if p == nil || int(id.cell) >= p.CellCount() {
+	if p == nil || p.Judges() || int(id.cell) >= p.CellCount() {
 		var none *host
 		return none.noise(s.params, 0)
 	}

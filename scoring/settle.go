@@ -14,6 +14,7 @@ import (
 // seen, and then every draw that has come to a decision.
 func (s *State) settle(r *round) error {
 	r.cutOff = s.cutOff(r)
+	s.settleTasks(r)
 	for _, x := range r.exchanges {
 		m := s.miners[x.Miner]
 		if m == nil {
@@ -37,6 +38,8 @@ func (s *State) settle(r *round) error {
 	s.settleReference(r)
 	s.fade(r.opened.Time)
 	s.resolve(r)
+	s.settleTruths(r)
+	s.judge(r)
 	s.forget(r.opened)
 	return nil
 }
@@ -110,6 +113,8 @@ func (s *State) settleCall(r *round, m *miner, c *evidence.Call) error {
 		if answered && m.served == r.opened.Round {
 			return s.settleClaims(r, m, req, c)
 		}
+	case *protocol.TasksRequest:
+		return s.settleHandout(r, m, envelope.Digest(), req, c)
 	}
 	return nil
 }
@@ -145,14 +150,28 @@ func (s *State) settleItems(r *round, m *miner, req *protocol.ItemsRequest, c *e
 			m.silence.see(true, s.params, 0, s.strata())
 		}
 		s.amounts(m, part.Cells)
+		s.revealed(r, m, req.Parts[i], part)
 		for _, d := range part.Drawn {
-			s.begin(r, m, part.Seq, d, s.weight(req.Parts[i]))
+			if d.Draw.Mode != protocol.DrawBucket {
+				s.begin(r, m, part.Seq, d, s.weight(req.Parts[i]))
+			}
 		}
 		if len(part.Drawn) > 0 {
 			m.drawnAt = s.closed
 		}
 	}
 	return nil
+}
+
+// revealed takes the buckets of a part that were opened.
+func (s *State) revealed(r *round, m *miner, asked protocol.Part, part evidence.DrawnPart) {
+	for i, d := range asked.Draws {
+		if d.Mode != protocol.DrawBucket {
+			continue
+		}
+		leaves := slices.DeleteFunc(slices.Clone(part.Drawn), func(x evidence.Drawn) bool { return x.Index != i })
+		s.reveal(r, m, d, leaves)
+	}
 }
 
 // amounts takes the proven sums of every cell under a newly opened root. What
@@ -178,7 +197,7 @@ func (s *State) amounts(m *miner, cells []item.CellSums) {
 // when the page has been fetched, the credit when all have been asked.
 func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn, weight float64) {
 	w := &draw{
-		round: r.opened.Round, seq: seq, mode: d.Draw.Mode, key: d.Leaf.Key, id: d.Item.ID(),
+		round: r.opened.Round, seq: seq, mode: plain(d.Draw.Mode), key: d.Leaf.Key, id: d.Item.ID(),
 		uri: d.Item.URI, label: d.Item.Label, bytes: d.Leaf.Bytes, weight: weight,
 	}
 	m.draws = append(m.draws, w)
@@ -199,6 +218,9 @@ func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn, weight f
 	if err != nil {
 		w.spot = Finding{Fail, ReasonSchemaContent}
 		return
+	}
+	if s.wanted(p.Name) {
+		w.raw, _ = d.Item.Encode() // it was decoded, so it encodes
 	}
 	w.time = record.Time
 	w.fresh = freshness(p, record.Time, r.opened.Time)
@@ -242,7 +264,21 @@ func (s *State) forget(o evidence.Opened) {
 	})
 	for _, h := range absent[:min(len(absent), len(s.miners)-minersKept)] {
 		delete(s.miners, h)
+		for _, b := range s.books {
+			delete(b.raters, h)
+		}
 	}
+}
+
+// plain is the mode of a draw as if its program were the whole index.
+func plain(m protocol.DrawMode) protocol.DrawMode {
+	switch m {
+	case protocol.DrawByteOf:
+		return protocol.DrawByte
+	case protocol.DrawCellOf:
+		return protocol.DrawCell
+	}
+	return m
 }
 
 // minersKept is how many hotkeys a state remembers. Beyond it those that left the

@@ -14,8 +14,8 @@ import (
 
 // FoldVersion names the rules of this fold. An entry that was folded by other rules
 // names another version, and later releases keep these: a record of version 1 folds to
-// the same bits as it did. docs/scoring.md says what version 2 brought.
-const FoldVersion uint16 = 2
+// the same bits as it did. docs/scoring.md says what versions 2 and 3 brought.
+const FoldVersion uint16 = 3
 
 // State is everything that follows from a record. The zero value is not usable:
 // see New. It is not safe for concurrent use.
@@ -39,6 +39,7 @@ type State struct {
 	seen    seen                     // content that passed a spot check
 	watched map[protocol.Hotkey]bool // are drawn from more often
 	intents map[uint64]intent
+	books   map[string]*book // of labelling programs, by name
 
 	onJudged func(Judged) // nil where nobody listens
 }
@@ -49,6 +50,8 @@ type round struct {
 	asks      []protocol.ClaimAsk
 	exchanges []*evidence.Exchange
 	reference *evidence.Reference
+	jobs      []*job // of labelling programs
+	truths    []*evidence.Truths
 	cutOff    bool // this validator was, it seems
 }
 
@@ -60,6 +63,7 @@ func New() *State {
 		hosts:   map[string]*host{},
 		seen:    newSeen(),
 		intents: map[uint64]intent{},
+		books:   map[string]*book{},
 	}
 }
 
@@ -112,8 +116,12 @@ func (s *State) apply(e evidence.Entry) error {
 		s.rounds++
 	case *evidence.Exchange:
 		s.open.exchanges = append(s.open.exchanges, b)
+	case *evidence.Tasks:
+		s.applyTasks(b)
 	case *evidence.Reference:
 		s.open.reference = b
+	case *evidence.Truths:
+		s.open.truths = append(s.open.truths, b)
 	case *evidence.Closed:
 		r := s.open
 		s.open = nil

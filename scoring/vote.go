@@ -1,6 +1,7 @@
 package scoring
 
 import (
+	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/scoring/kernel"
 	"github.com/assaynet/assay/scoring/weights"
@@ -37,6 +38,14 @@ type Score struct {
 // sum of UniqueBytes over all miners that are paid, so a cell pays a diminishing
 // amount in total, which is shared in proportion: splitting one miner into several
 // changes nothing.
+//
+// In the cell of a labelling program the amount is work: Unique is the share of the
+// tasks that the program allows a miner which it wanted and answered, Network their sum
+// over the miners that are paid, Half the program's, and
+//
+//	Pay = Value · Skill^gamma, Skill = max(0, 2 · Standing.Lower − 1)
+//
+// for miners that passed the program's exam.
 type CellScore struct {
 	Name         string
 	Demand       float64
@@ -55,6 +64,9 @@ type CellScore struct {
 	Rejected     bool
 	CUSUM        float64 // of the watch for change
 	OnTrial      bool    // it turned bad, and pays nothing until it is good again
+	Judges       bool    // the cell is of a labelling program
+	Skill        float64 // of its labels, lower bound
+	Passed       bool    // the exam of the labelling program
 	Pay          float64
 }
 
@@ -91,13 +103,33 @@ func (s *State) network() map[cellID]float64 {
 	for _, n := range s.last.Neurons {
 		if m := s.miners[n.Hotkey]; m != nil && s.counts(m) {
 			for _, id := range m.sortedCells() {
-				if c := m.cells[id]; s.pays(c) {
-					total[id] += s.unique(c, s.noise(id))
+				if c := m.cells[id]; s.earns(m, id, c) {
+					total[id] += s.amount(id, c)
 				}
 			}
 		}
 	}
 	return total
+}
+
+// earns reports whether a cell of a miner can earn: it pays, and in a labelling program
+// the miner works.
+func (s *State) earns(m *miner, id cellID, c *cell) bool {
+	p := s.programOf(id.program)
+	return s.pays(c) && (p == nil || !p.Judges() || s.works(p, m.hotkey))
+}
+
+// amount is the unique bytes of a cell, or the work in that of a labelling program.
+func (s *State) amount(id cellID, c *cell) float64 {
+	if p := s.programOf(id.program); p != nil && p.Judges() {
+		return s.work(p, c)
+	}
+	return s.unique(c, s.noise(id))
+}
+
+// work is the share of a program's tasks that a miner wanted and answered.
+func (s *State) work(p *program.Program, c *cell) float64 {
+	return c.paid.amount / float64(float64(p.Labelling.Tasks)*(c.paid.drawn+s.params.ValuePrior))
 }
 
 // counts reports whether a miner is paid at all: it is neither flagged nor rejected
@@ -124,7 +156,7 @@ func (s *State) score(m *miner, uid uint16, network map[cellID]float64) Score {
 	var eta, weight float64
 	var kept, pay int // cells that are not rejected, and that pay
 	for _, id := range m.sortedCells() {
-		c := s.cellScore(m.cells[id], id, network[id])
+		c := s.cellScore(m, m.cells[id], id, network[id])
 		if c.Name == "" {
 			continue
 		}
@@ -153,10 +185,13 @@ func (s *State) score(m *miner, uid uint16, network map[cellID]float64) Score {
 }
 
 // cellScore has no name when no program in force has the cell.
-func (s *State) cellScore(c *cell, id cellID, network float64) CellScore {
+func (s *State) cellScore(m *miner, c *cell, id cellID, network float64) CellScore {
 	p := s.programOf(id.program)
 	if p == nil || int(id.cell) >= p.CellCount() {
 		return CellScore{}
+	}
+	if p.Judges() {
+		return s.labelScore(m, c, p, network)
 	}
 	eta := s.noise(id)
 	out := CellScore{
@@ -172,6 +207,25 @@ func (s *State) cellScore(c *cell, id cellID, network float64) CellScore {
 	out.Value = float64(out.Demand*out.UniqueBytes) / (out.NetworkBytes + out.HalfBytes)
 	if s.pays(c) {
 		out.Pay = float64(out.Value * kernel.Power(out.Standing.Lower, s.params.Gamma))
+	}
+	return out
+}
+
+// labelScore is the waterfall of a labelling program.
+func (s *State) labelScore(m *miner, c *cell, p *program.Program, network float64) CellScore {
+	out := CellScore{
+		Name: p.Name + "/" + p.CellName(0), Demand: p.Demand(0), ProvenBytes: c.sums.Bytes, Draws: c.paid.drawn,
+		UniqueBytes: s.work(p, c), NetworkBytes: network, HalfBytes: p.Labelling.Half, Resolved: 1, Credit: 1,
+		Standing: s.params.standing().Share(c.valid, 0), LogE: c.test.logE, Rejected: c.test.rejected,
+		CUSUM: c.change.sum, OnTrial: s.onTrial(c), Judges: true, Passed: s.passed(p, m.hotkey),
+	}
+	if c.paid.drawn > 0 {
+		out.Freshness = c.paid.fresh / c.paid.drawn // the share that was answered
+	}
+	out.Skill = skill(out.Standing.Lower)
+	out.Value = float64(out.Demand*out.UniqueBytes) / (out.NetworkBytes + out.HalfBytes)
+	if s.pays(c) && s.works(p, m.hotkey) {
+		out.Pay = float64(out.Value * kernel.Power(out.Skill, s.params.Gamma))
 	}
 	return out
 }

@@ -237,9 +237,37 @@ func (s *State) Draws(h protocol.Hotkey) int {
 	}
 	most := protocol.MaxDraws
 	for _, p := range s.programs {
-		most = min(most, p.MostDraws())
+		if !p.Judges() {
+			most = min(most, p.MostDraws())
+		}
 	}
 	return max(n, min(most, n*s.params.WatchFactor))
+}
+
+// DrawsOf divides the draws of a miner among the programs that collect, as they want
+// them, in the order of the record.
+func (s *State) DrawsOf(h protocol.Hotkey) []ProgramDraws {
+	left, usual := s.Draws(h), 0
+	for _, p := range s.programs {
+		usual += p.Checks.Draws
+	}
+	total := left
+	var out []ProgramDraws
+	for _, p := range s.programs {
+		if p.Judges() {
+			continue
+		}
+		n := min(left, (total*p.Checks.Draws+usual-1)/usual)
+		left -= n
+		out = append(out, ProgramDraws{p.ID(), n})
+	}
+	return out
+}
+
+// ProgramDraws is how many items of one program are drawn.
+type ProgramDraws struct {
+	Program [8]byte
+	Count   int
 }
 
 func (s *State) usualDraws() int {
@@ -254,8 +282,19 @@ func (s *State) usualDraws() int {
 // draws of a part count no more than those of a usual one, so that being watched
 // neither pays nor costs. For the verdicts each is a row.
 func (s *State) weight(part protocol.Part) float64 {
-	if usual := s.usualDraws(); s.since(2) && len(part.Draws) > usual {
-		return float64(usual) / float64(len(part.Draws))
+	if usual, n := s.usualDraws(), sampled(part); s.since(2) && n > usual {
+		return float64(usual) / float64(n)
 	}
 	return 1
+}
+
+// sampled is how many draws of a part sample items; the others open whole buckets.
+func sampled(part protocol.Part) int {
+	n := 0
+	for _, d := range part.Draws {
+		if d.Mode != protocol.DrawBucket {
+			n++
+		}
+	}
+	return n
 }

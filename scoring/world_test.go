@@ -263,24 +263,22 @@ func (w *world) items(m *player, req *protocol.ItemsRequest) (*protocol.ItemsAns
 		cells := prover.Cells(tree)
 		drawn := []uint16{}
 		for _, d := range part.Draws {
-			leaf, err := evidence.Land(d, tree.Root(), cells,
-				func(p uint64) (item.Leaf, error) { return prover.AtByte(tree, p) },
-				func(c item.CellSums, rank uint64) (item.Leaf, error) {
-					return prover.AtRank(tree, c.Program, c.Cell, rank)
-				})
+			leaves, err := evidence.Land(d, cells, prover, tree)
 			if err != nil {
 				w.t.Fatal(err)
 			}
-			if _, ok := place[leaf.Key]; !ok {
-				b, err := m.items[leaf.Key].Encode()
-				if err != nil {
-					w.t.Fatal(err)
+			for _, leaf := range leaves {
+				if _, ok := place[leaf.Key]; !ok {
+					b, err := m.items[leaf.Key].Encode()
+					if err != nil {
+						w.t.Fatal(err)
+					}
+					place[leaf.Key] = uint16(len(ans.Items))
+					ans.Items = append(ans.Items, b)
+					uris = append(uris, m.items[leaf.Key].URI)
 				}
-				place[leaf.Key] = uint16(len(ans.Items))
-				ans.Items = append(ans.Items, b)
-				uris = append(uris, m.items[leaf.Key].URI)
+				drawn = append(drawn, place[leaf.Key])
 			}
-			drawn = append(drawn, place[leaf.Key])
 		}
 		ans.Drawn = append(ans.Drawn, drawn)
 	}

@@ -24,6 +24,7 @@ type talk struct {
 	script script
 	to     netip.AddrPort
 	root   evidence.RootOf
+	items  map[string]lookup // of what labellers are shown, by program
 	calls  []evidence.Call
 	drawn  []evidence.DrawnPart
 	cut    *verdict // once set, what is still planned is recorded but not sent
@@ -47,7 +48,7 @@ func (v *Validator) ask(ctx context.Context, r *round) error {
 	return group.Wait()
 }
 
-// hold holds one conversation: root, items, claims. Every planned call is sealed
+// hold holds one conversation: root, items, claims, work. Every planned call is sealed
 // and recorded, made or not, so that a miner does not get round a question by not
 // opening the door.
 func (v *Validator) hold(ctx context.Context, t *talk) error {
@@ -71,9 +72,16 @@ func (v *Validator) hold(ctx context.Context, t *talk) error {
 		t.drawn = answer.drawn
 	}
 	if req := t.script.claims(); req != nil {
-		_, err = v.call(ctx, t, protocol.KindClaimsRequest, req)
+		if _, err = v.call(ctx, t, protocol.KindClaimsRequest, req); err != nil {
+			return err
+		}
 	}
-	return err
+	for _, w := range t.script.miner.Work {
+		if _, err := v.call(ctx, t, protocol.KindTasksRequest, t.script.work(w, t.items[w.Program])); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // call seals one request, sends it unless the conversation is cut, and judges what

@@ -28,6 +28,7 @@ type audit struct {
 type openRound struct {
 	head      protocol.Anchor
 	opened    *evidence.Opened
+	tasks     []*evidence.Tasks
 	tip       item.Hash
 	exchanges []*evidence.Exchange
 	reference *evidence.Reference
@@ -44,6 +45,10 @@ func (a *audit) check(e evidence.Entry) error {
 		started, _ := a.state.Started()
 		a.open = &openRound{head: e.Head().Anchor(), opened: b, tip: started.Tip}
 		a.rounds++
+	case *evidence.Tasks:
+		if a.open != nil {
+			a.open.tasks, a.open.head = append(a.open.tasks, b), e.Head().Anchor()
+		}
 	case *evidence.Exchange:
 		err = a.exchange(b)
 	case *evidence.Reference:
@@ -161,7 +166,7 @@ func (a *audit) closed(b *evidence.Closed) error {
 		return fmt.Errorf("the secret is not number %d of the announced chain", r.opened.Secret)
 	}
 	a.secret, a.index = b.Secret, r.opened.Secret
-	plan := MakePlan(SeedOf(b.Secret, r.opened.BlockHash), a.state, r.opened)
+	plan := MakePlan(SeedOf(b.Secret, r.opened.BlockHash), a.state, r.opened, r.tasks)
 	if len(r.exchanges) != len(plan.Miners) {
 		return fmt.Errorf("%d miners were asked, the plan has %d", len(r.exchanges), len(plan.Miners))
 	}

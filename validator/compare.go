@@ -56,8 +56,53 @@ func (s script) compare(x *evidence.Exchange) error {
 			return err
 		}
 	}
+	for _, w := range s.miner.Work {
+		if len(calls) == 0 {
+			return errors.New("a planned call is missing")
+		}
+		if err := s.compareWork(w, &calls[0]); err != nil {
+			return fmt.Errorf("work of %s: %w", w.Program, err)
+		}
+		calls = calls[1:]
+	}
 	if len(calls) > 0 {
 		return errors.New("a call is not in the plan")
+	}
+	return nil
+}
+
+// compareWork checks that a call hands out what the plan says. What is shown is
+// compared by content id.
+func (s script) compareWork(w Work, c *evidence.Call) error {
+	_, asked, err := c.Asked()
+	if err != nil {
+		return err
+	}
+	req, ok := asked.(*protocol.TasksRequest)
+	if !ok {
+		return fmt.Errorf("a %T stands in its place", asked)
+	}
+	want := s.work(w, func([]item.Hash) [][]byte { return nil })
+	if len(req.Tasks) != len(w.Subjects) {
+		return fmt.Errorf("%d tasks are handed out, the plan has %d", len(req.Tasks), len(w.Subjects))
+	}
+	for i, ids := range w.Subjects {
+		if len(req.Tasks[i].Subjects) != len(ids) {
+			return fmt.Errorf("task %d shows %d items", i, len(req.Tasks[i].Subjects))
+		}
+		for k, b := range req.Tasks[i].Subjects {
+			it, err := item.Decode(b)
+			if err != nil {
+				return fmt.Errorf("task %d: %w", i, err)
+			}
+			if it.ID() != ids[k] {
+				return fmt.Errorf("task %d shows another item than the plan has", i)
+			}
+		}
+		want.Tasks[i] = req.Tasks[i]
+	}
+	if !equal(req, want) {
+		return errors.New("differs from the plan")
 	}
 	return nil
 }

@@ -227,25 +227,23 @@ func (m *fakeMiner) serveItems(e *protocol.Envelope, req *protocol.ItemsRequest)
 		cells := prover.Cells(tree)
 		drawn := []uint16{}
 		for _, d := range part.Draws {
-			leaf, err := evidence.Land(d, tree.Root(), cells,
-				func(point uint64) (item.Leaf, error) { return prover.AtByte(tree, point) },
-				func(c item.CellSums, rank uint64) (item.Leaf, error) {
-					return prover.AtRank(tree, c.Program, c.Cell, rank)
-				})
+			leaves, err := evidence.Land(d, cells, prover, tree)
 			if err != nil {
 				return nil, err
 			}
-			i, ok := index[leaf.Key.ID()]
-			if !ok {
-				b, err := m.items[leaf.Key.ID()].Encode()
-				if err != nil {
-					return nil, err
+			for _, leaf := range leaves {
+				i, ok := index[leaf.Key.ID()]
+				if !ok {
+					b, err := m.items[leaf.Key.ID()].Encode()
+					if err != nil {
+						return nil, err
+					}
+					i = uint16(len(ans.Items))
+					index[leaf.Key.ID()] = i
+					ans.Items = append(ans.Items, b)
 				}
-				i = uint16(len(ans.Items))
-				index[leaf.Key.ID()] = i
-				ans.Items = append(ans.Items, b)
+				drawn = append(drawn, i)
 			}
-			drawn = append(drawn, i)
 		}
 		ans.Drawn = append(ans.Drawn, drawn)
 	}

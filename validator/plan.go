@@ -33,22 +33,27 @@ type MinerPlan struct {
 	// Newest is the sequence number of the newest root receipted before this
 	// round; 0 before the first. Round and Block are those of its receipt.
 	Newest, Round, Block uint64
-	// Parts are the open questions, or else new draws under Newest.
+	// Parts are the open questions, or else new draws under Newest and the reveals that
+	// are due.
 	Parts []protocol.Part
+	// Work is what it is asked as a labeller, one for each program.
+	Work []Work
 }
 
 // MakePlan is the plan of a round, a pure function of the round's seed, the record
-// so far and the metagraph in Opened. Live and replay share it.
+// so far, the metagraph in Opened and the tasks that labellers are asked. Live and
+// replay share it.
 //
 // Every neuron that serves an axon is asked, except the validator itself.
-func MakePlan(seed item.Hash, state *scoring.State, opened *evidence.Opened) Plan {
+func MakePlan(seed item.Hash, state *scoring.State, opened *evidence.Opened, tasks []*evidence.Tasks) Plan {
 	started, _ := state.Started()
 	p := Plan{Asks: state.Asks(), Refetch: state.Refetch()}
 	for _, n := range opened.Neurons {
 		if n.Serving && n.Hotkey != started.Validator {
-			p.Miners = append(p.Miners, planMiner(seed, state, n))
+			p.Miners = append(p.Miners, planMiner(seed, state, n, opened))
 		}
 	}
+	handOut(seed, state, opened, tasks, p.Miners)
 	for _, h := range hostsOf(state.Programs()) {
 		p.Hosts = append(p.Hosts, h.name)
 		pool := slices.Clone(state.KnownGood(h.name))
@@ -57,7 +62,7 @@ func MakePlan(seed item.Hash, state *scoring.State, opened *evidence.Opened) Pla
 	return p
 }
 
-func planMiner(seed item.Hash, state *scoring.State, n evidence.Neuron) MinerPlan {
+func planMiner(seed item.Hash, state *scoring.State, n evidence.Neuron, opened *evidence.Opened) MinerPlan {
 	m := MinerPlan{UID: n.UID, Hotkey: n.Hotkey}
 	newest, ok := state.Newest(n.Hotkey)
 	if !ok {
@@ -65,11 +70,60 @@ func planMiner(seed item.Hash, state *scoring.State, n evidence.Neuron) MinerPla
 	}
 	m.Newest, m.Round, m.Block = newest.Root.Seq, newest.Round, newest.Block
 	m.Parts = state.Questions(n.Hotkey)
-	if len(m.Parts) == 0 && newest.Root.Count > 0 {
-		m.Parts = []protocol.Part{{Seq: newest.Root.Seq, Draws: drawFor(newStream(seed, purposeDraw, n.Hotkey[:]), state.Draws(n.Hotkey))}}
+	if len(m.Parts) > 0 || newest.Root.Count == 0 {
+		return m
 	}
+	s := newStream(seed, purposeDraw, n.Hotkey[:])
+	if opened.Fold < 3 { // draws were from the whole index
+		m.Parts = []protocol.Part{{Seq: newest.Root.Seq, Draws: drawFor(s, state.Draws(n.Hotkey))}}
+		return m
+	}
+	part := protocol.Part{Seq: newest.Root.Seq}
+	for _, p := range state.DrawsOf(n.Hotkey) {
+		part.Draws = append(part.Draws, within(p.Program, drawFor(s, p.Count))...)
+	}
+	if len(part.Draws) > 0 {
+		m.Parts = append(m.Parts, part)
+	}
+	m.Parts = append(m.Parts, reveals(state, n.Hotkey, opened.Round)...)
 	return m
 }
+
+// within makes draws from a whole index draws from one program's part of it.
+func within(program [8]byte, draws []protocol.Draw) []protocol.Draw {
+	for i, d := range draws {
+		mode := protocol.DrawByteOf
+		if d.Mode == protocol.DrawCell {
+			mode = protocol.DrawCellOf
+		}
+		draws[i] = protocol.Draw{Mode: mode, U: d.U, V: protocol.ProgramWord(program)}
+	}
+	return draws
+}
+
+// reveals are the questions for answers that are due, in as many parts as there are
+// roots that they stand under, as far as one request takes them.
+func reveals(state *scoring.State, h protocol.Hotkey, round uint64) []protocol.Part {
+	var parts []protocol.Part
+	for _, r := range state.Reveals(h, round) {
+		i := slices.IndexFunc(parts, func(p protocol.Part) bool { return p.Seq == r.Seq })
+		if i < 0 {
+			if len(parts) == protocol.MaxParts-1 {
+				continue // in the next round
+			}
+			i = len(parts)
+			parts = append(parts, protocol.Part{Seq: r.Seq})
+		}
+		if len(parts[i].Draws) < revealsAtOnce {
+			parts[i].Draws = append(parts[i].Draws, r.Draw)
+		}
+	}
+	return parts
+}
+
+// revealsAtOnce is how many assignments one part asks for: with twice as many tasks as
+// each may have, their leaves stay within an answer's items.
+const revealsAtOnce = 3
 
 // drawFor makes n draws. Where the run of five begins is random, so that the share
 // of each mode holds over rounds too.

@@ -3,6 +3,7 @@ package validator
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/assaynet/assay/evidence"
@@ -33,6 +34,9 @@ func (v *Validator) recover() error {
 	}
 	var err error
 	if v.secrets, err = loadSecrets(v.cfg.SecretsPath, v.cfg.SecretLength, s.Tip); err != nil {
+		return err
+	}
+	if v.seals, err = loadSeals(filepath.Join(filepath.Dir(v.cfg.SecretsPath), sealsFile)); err != nil {
 		return err
 	}
 	if begun && v.secrets.tip() != s.Tip {

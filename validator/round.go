@@ -24,6 +24,7 @@ type round struct {
 	axons  map[protocol.Hotkey]netip.AddrPort
 	secret item.Hash
 	seed   item.Hash
+	tasks  []*evidence.Tasks
 	plan   Plan
 	talks  []*talk
 }
@@ -58,6 +59,11 @@ func (v *Validator) runRound(ctx context.Context, head chain.Head) error {
 	if err := v.commit(r.opened); err != nil {
 		return err
 	}
+	for _, t := range r.tasks {
+		if err := v.commit(t); err != nil {
+			return err
+		}
+	}
 	v.brief(r)
 	// ask, verify
 	if err := v.ask(ctx, r); err != nil {
@@ -73,6 +79,11 @@ func (v *Validator) runRound(ctx context.Context, head chain.Head) error {
 	}
 	if err := v.commit(reference); err != nil {
 		return err
+	}
+	for _, t := range v.truths(r.opened.Round) {
+		if err := v.commit(t); err != nil {
+			return err
+		}
 	}
 	// fold: commit folds every entry, and with this one the round counts
 	if err := v.commit(&evidence.Closed{Round: r.opened.Round, Secret: r.secret}); err != nil {
@@ -161,7 +172,8 @@ func (v *Validator) plan(r *round) error {
 	r.opened.Secret, r.opened.Rules = v.state.NextSecret(), v.state.Rules()
 	r.secret = v.secrets.at(r.opened.Secret)
 	r.seed = SeedOf(r.secret, r.opened.BlockHash)
-	r.plan = MakePlan(r.seed, v.state, r.opened)
+	r.tasks = v.chooseTasks(r.seed, r.opened)
+	r.plan = MakePlan(r.seed, v.state, r.opened, r.tasks)
 	return nil
 }
 
@@ -171,8 +183,9 @@ func (v *Validator) brief(r *round) {
 		netuid: v.cfg.Netuid, self: v.signer.Hotkey(), tip: v.secrets.tip(),
 		head: v.journal.Head().Anchor(), opened: r.opened, asks: r.plan.Asks,
 	}
+	items := v.lookups(r.opened)
 	for _, m := range r.plan.Miners {
-		r.talks = append(r.talks, &talk{script: script{t, m}, to: r.axons[m.Hotkey], root: rootsOf(v.state, m.Hotkey)})
+		r.talks = append(r.talks, &talk{script: script{t, m}, to: r.axons[m.Hotkey], root: rootsOf(v.state, m.Hotkey), items: items})
 	}
 }
 

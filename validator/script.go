@@ -51,6 +51,20 @@ func (s script) items(shown *protocol.SignedRoot) *protocol.ItemsRequest {
 	return req
 }
 
+// work hands out what the plan has for a labelling program. The items are looked up by
+// their ids.
+func (s script) work(w Work, items func(ids []item.Hash) [][]byte) *protocol.TasksRequest {
+	req := &protocol.TasksRequest{Head: s.head, Program: w.Program, Due: w.Due, Marks: w.Marks}
+	for i, ids := range w.Subjects {
+		raw := w.Items[i]
+		if raw == nil {
+			raw = items(ids)
+		}
+		req.Tasks = append(req.Tasks, protocol.Task{Subjects: raw})
+	}
+	return req
+}
+
 // claims asks which keys the miner had first; nil when there is nothing to settle
 // or it has no receipt that could prove it.
 func (s script) claims() *protocol.ClaimsRequest {

@@ -162,3 +162,30 @@ func writeDurably(path string, content []byte) error {
 	}
 	return err
 }
+
+// sealsFile keeps what the keys of seals are made from. It is not the seed of the round
+// secrets, since that may be replaced while seals are shut.
+const sealsFile = "seals.key"
+
+// loadSeals reads that file, or makes it.
+func loadSeals(path string) (item.Hash, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		var key item.Hash
+		if _, err := rand.Read(key[:]); err != nil {
+			return key, fmt.Errorf("make the key of the seals: %w", err)
+		}
+		if err := writeDurably(path, []byte(hex.EncodeToString(key[:])+"\n")); err != nil {
+			return key, fmt.Errorf("keep the key of the seals: %w", err)
+		}
+		return key, nil
+	}
+	if err != nil {
+		return item.Hash{}, fmt.Errorf("read the key of the seals: %w", err)
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(key) != len(item.Hash{}) {
+		return item.Hash{}, fmt.Errorf("read the key of the seals: %s does not hold 64 hex digits; restore it, or remove it: then the tasks whose answers are awaited are void", path)
+	}
+	return item.Hash(key), nil
+}

@@ -84,6 +84,11 @@ type Config struct {
 	// Parameters and Programs are the texts that scoring follows.
 	Parameters []byte
 	Programs   [][]byte
+	// Gold is what this validator alone knows: by program and content id, the answer
+	// that a task about the item should get.
+	Gold map[string]map[item.Hash]string
+	// LabelItems are the items of labelling programs that take them from a file.
+	LabelItems map[string][]*item.Item
 	// OnRound, if set, is told of every closed round. It must not block.
 	OnRound func(Summary)
 }

@@ -23,6 +23,8 @@ const (
 	purposeDraw    = "draw"    // by hotkey
 	purposeControl = "control" // by host
 	purposeFetch   = "fetch"   // the order in which pages are fetched
+	purposeTasks   = "tasks"   // by labelling program: what is asked about
+	purposeHand    = "hand"    // by labelling program: who is asked
 )
 
 // stream is an endless sequence of uniform numbers for one purpose: block k is

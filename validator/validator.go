@@ -13,6 +13,7 @@ import (
 
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/scoring"
@@ -65,6 +66,7 @@ type Validator struct {
 	log     *slog.Logger
 	metrics *Metrics
 	secrets *secrets
+	seals   item.Hash // what the keys of seals are made from
 
 	// What Run alone uses.
 	parameters []byte            // in force

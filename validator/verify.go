@@ -55,6 +55,7 @@ func judge(netuid uint16, asked protocol.Asked, request any, answer []byte, root
 		if req, ok := request.(*protocol.ClaimsRequest); ok {
 			_, err = evidence.OpenClaims(req, m, root)
 		}
+	case *protocol.TasksAnswer: // whatever it wants
 	default: // OpenAnswer lets only a refusal through besides
 		err = protocol.Fail(protocol.ReasonRefused, "refused")
 	}

@@ -1,0 +1,230 @@
+package scoring
+
+import (
+	"slices"
+
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/protocol"
+)
+
+// book is what a record says of the labelling of one program.
+type book struct {
+	pool   pool
+	jobs   []*job // not judged yet, by round
+	raters map[protocol.Hotkey]*rater
+	// truths are those of gold that was spent lately, in the subjects' order; references
+	// are taken from them.
+	truths []string
+	judged uint64 // tasks
+	gold   uint64 // of them
+	lost   uint64 // tasks whose seals were never opened
+}
+
+// truthsKept is how many truths a book remembers.
+const truthsKept = 64
+
+// rater is a miner as a labeller of one program.
+type rater struct {
+	invited uint64 // the round in which it was last asked for its wish
+	want    uint16 // how many tasks it wants in a round
+	pending *handout
+	marks   []protocol.Mark
+	given   []given // its newest answers, that others are compared with
+	judged  uint64  // how many rounds were closed when a task of its was last judged
+}
+
+// given is an answer that was judged, in the subjects' order.
+type given struct {
+	task   item.Hash
+	answer string
+}
+
+// givenKept is how many answers of a rater are remembered.
+const givenKept = 32
+
+// job is the tasks of one round.
+type job struct {
+	program    string
+	round, due uint64
+	tasks      []*task
+	handouts   []*handout
+	opened     bool   // its truths are known, or lost
+	lost       bool   // the truths cannot be known
+	overdue    uint64 // closed rounds since it was due
+}
+
+// task is one question of a job.
+type task struct {
+	key      item.Hash
+	subjects []item.Hash // ascending
+	items    [][]byte    // their encodings, once someone was asked
+	seal     item.Hash
+	truth    string
+}
+
+// handout is what one rater was handed of a job.
+type handout struct {
+	job        *job
+	hotkey     protocol.Hotkey
+	assignment item.Hash // of the last request that handed it out
+	tasks      []handed
+	want       uint16 // its wish then
+	taken      bool
+	tries      int
+	final      bool // revealed, or given up
+	answers    []answer
+}
+
+// handed is a task as a rater sees it.
+type handed struct {
+	index  int  // in the job
+	turned bool // shown in descending order of ids
+}
+
+// answer is what was revealed of a task.
+type answer struct {
+	valid     bool
+	reason    string // why not
+	judgement item.Judgement
+	// said is the answer in the subjects' order.
+	said string
+}
+
+func (s *State) book(name string) *book {
+	b := s.books[name]
+	if b == nil {
+		b = &book{raters: map[protocol.Hotkey]*rater{}}
+		s.books[name] = b
+	}
+	return b
+}
+
+func (b *book) rater(h protocol.Hotkey) *rater {
+	r := b.raters[h]
+	if r == nil {
+		r = &rater{}
+		b.raters[h] = r
+	}
+	return r
+}
+
+// Handed is one task of a handout that has to be made, or made again.
+type Handed struct {
+	Index  int // of the task in its job
+	Turned bool
+}
+
+// Rater is a miner as a plan sees it.
+type Rater struct {
+	Want uint16 // tasks that may be handed to it
+	// Again is what it was handed and has not taken: it is handed that again, and
+	// nothing new.
+	Again      []Handed
+	AgainIDs   [][]item.Hash // the subjects of each, in the order to be shown
+	AgainItems [][][]byte    // and their encodings
+	AgainDue   uint64
+	Marks      []protocol.Mark
+	Invite     bool // it is to be asked for its wish although it labels nothing
+}
+
+// Rater is what a plan needs to know of a miner in a round.
+func (s *State) Rater(name string, h protocol.Hotkey, round uint64) Rater {
+	b := s.books[name]
+	if b == nil || b.raters[h] == nil {
+		return Rater{Invite: true}
+	}
+	r := b.raters[h]
+	out := Rater{Want: r.want, Marks: slices.Clone(r.marks), Invite: r.want == 0 && r.invited+inviteEvery <= round}
+	if p := r.pending; p != nil {
+		out.AgainDue = p.job.due
+		for _, t := range p.tasks {
+			out.Again = append(out.Again, Handed{t.index, t.turned})
+			out.AgainIDs = append(out.AgainIDs, shown(p.job.tasks[t.index].subjects, t.turned))
+			out.AgainItems = append(out.AgainItems, shown(p.job.tasks[t.index].items, t.turned))
+		}
+	}
+	return out
+}
+
+// inviteEvery is after how many rounds a miner that labels nothing is asked again
+// whether it wants to.
+const inviteEvery = 8
+
+// shown is a task's items, or anything that stands for them, in the order of a rater.
+func shown[T any](of []T, turned bool) []T {
+	out := slices.Clone(of)
+	if turned {
+		slices.Reverse(out)
+	}
+	return out
+}
+
+// Reveal is a question for all answers of an assignment, under a root that was shown
+// in time.
+type Reveal struct {
+	Seq  uint64
+	Draw protocol.Draw
+}
+
+// Reveals are the assignments of a miner whose time is over in a round and whose
+// answers were not asked for yet.
+func (s *State) Reveals(h protocol.Hotkey, round uint64) []Reveal {
+	m := s.miners[h]
+	if m == nil {
+		return nil
+	}
+	var out []Reveal
+	for _, p := range s.programs {
+		b := s.books[p.Name]
+		if b == nil {
+			continue
+		}
+		for _, j := range b.jobs {
+			if round <= j.due {
+				break
+			}
+			for _, x := range j.handouts {
+				if x.hotkey != h || x.final || !x.taken {
+					continue
+				}
+				if seq, ok := m.newestUntil(j.due); ok {
+					out = append(out, Reveal{seq, protocol.BucketDraw(p.AssignmentBucket(x.assignment))})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// newestUntil is the newest root that was receipted in a round or before.
+func (m *miner) newestUntil(round uint64) (seq uint64, ok bool) {
+	for _, r := range m.roots {
+		if r.Round <= round {
+			seq, ok = r.Root.Seq, true
+		}
+	}
+	return seq, ok
+}
+
+// Unopened are the tasks of a program that were due before a round and whose seals are
+// to be opened in it, by the round that asked them.
+func (s *State) Unopened(p *program.Program, round uint64) []*evidence.Tasks {
+	b := s.books[p.Name]
+	if b == nil {
+		return nil
+	}
+	var out []*evidence.Tasks
+	for _, j := range b.jobs {
+		if j.due >= round || j.opened {
+			continue
+		}
+		e := &evidence.Tasks{Round: j.round, Program: j.program, Due: j.due}
+		for _, t := range j.tasks {
+			e.Tasks = append(e.Tasks, evidence.Sealed{Subjects: t.subjects, Seal: t.seal})
+		}
+		out = append(out, e)
+	}
+	return out
+}

@@ -1,0 +1,132 @@
+package scoring
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/protocol"
+)
+
+// Bounds of what a record remembers of one labelling program.
+const (
+	poolKept  = 4096    // subjects that wait to be asked about
+	spentKept = 1 << 18 // subjects, or pairs, that were asked about
+)
+
+// Subject is an item that labellers may be asked about.
+type Subject struct {
+	ID  item.Hash
+	Raw []byte // item.Item, encoded
+}
+
+// pool is what a labelling program may ask about. Of pairs the subjects stay, and the
+// pairs that were asked are spent; otherwise a subject is asked about once.
+type pool struct {
+	waiting []Subject
+	spent   map[item.Hash]bool
+	order   []item.Hash // of spent, oldest first
+}
+
+func (p *pool) has(id item.Hash) bool {
+	return p.spent[id] || slices.ContainsFunc(p.waiting, func(s Subject) bool { return s.ID == id })
+}
+
+func (p *pool) spend(key item.Hash) {
+	if p.spent == nil {
+		p.spent = map[item.Hash]bool{}
+	}
+	p.waiting = slices.DeleteFunc(p.waiting, func(s Subject) bool { return s.ID == key })
+	if p.spent[key] {
+		return
+	}
+	p.spent[key] = true
+	if p.order = append(p.order, key); len(p.order) > spentKept {
+		delete(p.spent, p.order[0])
+		p.order = slices.Clone(p.order[1:])
+	}
+}
+
+// subjectsKey names what a task asks about: the subject, or the pair.
+func subjectsKey(ids []item.Hash) item.Hash {
+	if len(ids) == 1 {
+		return ids[0]
+	}
+	parts := make([][]byte, len(ids))
+	for i := range ids {
+		parts[i] = ids[i][:]
+	}
+	return item.Sum("assay/pair/v1", parts...)
+}
+
+// wanted reports whether a labelling program could ask about items of a program.
+func (s *State) wanted(name string) bool {
+	return slices.ContainsFunc(s.programs, func(p *program.Program) bool { return p.Judges() && p.Items.Program == name })
+}
+
+// offer puts an item that passed its check into the pools of the programs that ask
+// about such items.
+func (s *State) offer(d *draw) {
+	from := s.programOf(d.cell().program)
+	if from == nil || d.raw == nil {
+		return
+	}
+	for _, p := range s.programs {
+		if !p.Judges() || p.Items.Program != from.Name || p.Task == taskReview || len(d.raw) > p.Items.MaxBytes {
+			continue
+		}
+		pool := &s.book(p.Name).pool
+		if len(pool.waiting) >= poolLimit(p) || pool.has(d.id) || !s.Owns(s.last.Neurons, d.id) {
+			continue
+		}
+		pool.waiting = append(pool.waiting, Subject{d.id, d.raw})
+	}
+	d.raw = nil
+}
+
+const taskReview = "review"
+
+func poolLimit(p *program.Program) int {
+	if p.Items.Most > 0 {
+		return p.Items.Most
+	}
+	return poolKept
+}
+
+// Owns reports whether this validator is the one that may ask about a subject: the one
+// with the least Sum("assay/owner/v1", id, hotkey) among those with a permit. So what
+// another validator publishes answers none of its questions. A pair is of two subjects
+// of one owner.
+func (s *State) Owns(neurons []evidence.Neuron, id item.Hash) bool {
+	own := ownerRank(id, s.started.Validator)
+	return !slices.ContainsFunc(neurons, func(n evidence.Neuron) bool {
+		if !n.Permit || n.Hotkey == s.started.Validator {
+			return false
+		}
+		other := ownerRank(id, n.Hotkey)
+		return bytes.Compare(other[:], own[:]) < 0
+	})
+}
+
+func ownerRank(id item.Hash, h protocol.Hotkey) item.Hash {
+	return item.Sum("assay/owner/v1", id[:], h[:])
+}
+
+// Pool is what may be asked about in a round of the given neurons, in the order in
+// which it came, without what was asked about already. Of pairs these are the items
+// that are compared; see Asked.
+func (s *State) Pool(p *program.Program, neurons []evidence.Neuron) []Subject {
+	b := s.books[p.Name]
+	if b == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(b.pool.waiting), func(x Subject) bool { return !s.Owns(neurons, x.ID) })
+}
+
+// Asked reports whether a subject, or a pair, was asked about in a closed round.
+func (s *State) Asked(p *program.Program, ids []item.Hash) bool {
+	b := s.books[p.Name]
+	return b != nil && b.pool.spent[subjectsKey(ids)]
+}

@@ -1,0 +1,90 @@
+package scoring
+
+import (
+	"slices"
+
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/protocol"
+)
+
+// handoutIn is the handout whose answers stand in a bucket.
+func (s *State) handoutIn(h protocol.Hotkey, bucket item.Bucket) (*program.Program, *handout) {
+	p := s.programOf(bucket.Program)
+	if p == nil || !p.Judges() || s.books[p.Name] == nil {
+		return nil, nil
+	}
+	for _, j := range s.books[p.Name].jobs {
+		for _, x := range j.handouts {
+			if x.hotkey == h && x.taken && !x.final && p.AssignmentBucket(x.assignment) == bucket {
+				return p, x
+			}
+		}
+	}
+	return nil, nil
+}
+
+// reveal takes all leaves of the bucket that a handout's answers stand in.
+func (s *State) reveal(r *round, m *miner, d protocol.Draw, leaves []evidence.Drawn) {
+	p, x := s.handoutIn(m.hotkey, protocol.BucketOf(d))
+	if x == nil {
+		return
+	}
+	x.final = true
+	x.answers = make([]answer, len(x.tasks))
+	for i := range x.answers {
+		x.answers[i].reason = ReasonUnanswered
+	}
+	for _, leaf := range leaves {
+		j, err := item.DecodeJudgement(leaf.Item.Canonical)
+		if err == nil && j.Assignment != x.assignment {
+			continue // of another assignment, whose name begins alike
+		}
+		if err != nil || int(j.Index) >= len(x.tasks) || !s.takes(p, x, leaf, &j) {
+			m.raise(FlagSchema, r.opened.Round)
+			continue
+		}
+		a := &x.answers[j.Index]
+		switch {
+		case a.reason == ReasonUnanswered:
+			*a = answer{valid: true, judgement: j, said: j.Answer}
+			if x.tasks[j.Index].turned {
+				a.said = program.Turned(j.Answer)
+			}
+		default:
+			*a = answer{reason: ReasonTwice}
+		}
+	}
+}
+
+// takes checks everything about a judgement that follows from bytes which the miner
+// committed to: its place, its form, what it is about, its answer, and that the
+// labeller signed it.
+func (s *State) takes(p *program.Program, x *handout, leaf evidence.Drawn, j *item.Judgement) bool {
+	bucket, err := p.Bucket(leaf.Item)
+	if err != nil || bucket != leaf.Leaf.Key.Bucket() {
+		return false
+	}
+	h := x.tasks[j.Index]
+	if !slices.Equal(leaf.Item.Parents, shown(x.job.tasks[h.index].subjects, h.turned)) {
+		return false
+	}
+	text := protocol.JudgementText(p.Name, j.Task(), j.Answer, j.Comment, j.Millis)
+	return protocol.VerifyLabeller(j.Labeller, text, j.Signature) == nil
+}
+
+// unrevealed gives an assignment up whose answers were asked for in vain.
+func (s *State) unrevealed(h protocol.Hotkey, d protocol.Draw) {
+	if _, x := s.handoutIn(h, protocol.BucketOf(d)); x != nil {
+		x.final = true
+	}
+}
+
+// answerTo is what a rater revealed of a task of its handout.
+func (x *handout) answerTo(i int) answer {
+	if x.answers == nil {
+		return answer{reason: ReasonUnanswered}
+	}
+	return x.answers[i]
+}

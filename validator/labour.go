@@ -1,0 +1,302 @@
+package validator
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strconv"
+
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/scoring"
+)
+
+// Work is what a miner is asked as a labeller of one program: perhaps nothing, and then
+// only whether it wants to be.
+type Work struct {
+	Program  string
+	Due      uint64
+	Subjects [][]item.Hash // of each task, in the order to be shown
+	Items    [][][]byte    // their encodings, where the plan has them already
+	Marks    []protocol.Mark
+}
+
+// lookup finds the encodings of items by their content ids.
+type lookup func(ids []item.Hash) [][]byte
+
+// chooseTasks picks what the labellers of each program are asked in a round: gold and
+// live items in the shares that the program states, in an order that tells nothing.
+func (v *Validator) chooseTasks(seed item.Hash, opened *evidence.Opened) []*evidence.Tasks {
+	var out []*evidence.Tasks
+	for _, p := range v.state.Programs() {
+		if !p.Judges() {
+			continue
+		}
+		n := taskCount(p, labellers(v.state, p, opened))
+		s := newStream(seed, purposeTasks, []byte(p.Name))
+		subjects := v.subjects(s, p, opened, n)
+		if len(subjects) == 0 {
+			continue
+		}
+		e := &evidence.Tasks{Round: opened.Round, Program: p.Name, Due: opened.Round + p.Labelling.Rounds}
+		key := sealKey(v.seals, p.Name, opened.Round)
+		for i, ids := range subjects {
+			e.Tasks = append(e.Tasks, evidence.Sealed{Subjects: ids, Seal: evidence.SealOf(key, i, v.gold(p, ids))})
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// gold is the truth of a task, if this validator knows it.
+func (v *Validator) gold(p *program.Program, ids []item.Hash) string {
+	if len(ids) > 1 || p.Labelling.Gold == 0 {
+		return ""
+	}
+	return v.cfg.Gold[p.Name][ids[0]]
+}
+
+// subjects picks up to n tasks.
+func (v *Validator) subjects(s *stream, p *program.Program, opened *evidence.Opened, n int) [][]item.Hash {
+	pool := v.pool(p, opened)
+	if p.Judged() == 2 {
+		return v.pairs(s, p, pool, n)
+	}
+	var gold, live [][]item.Hash
+	for _, id := range pool {
+		if ids := []item.Hash{id}; v.gold(p, ids) != "" {
+			gold = append(gold, ids)
+		} else {
+			live = append(live, ids)
+		}
+	}
+	wanted := share(s, n, p.Labelling.Gold)
+	out := choose(s, gold, wanted)
+	out = append(slices.Clone(out), choose(s, live, n-wanted)...)
+	return choose(s, out, len(out))
+}
+
+// share is a share of n, rounded up or down by chance so that it is right on average.
+func share(s *stream, n int, of float64) int {
+	exact := float64(n) * of
+	whole := int(exact)
+	if float64(s.next()>>11)/(1<<53) < exact-float64(whole) {
+		whole++
+	}
+	return whole
+}
+
+// pairs picks pairs of the pool that were not asked yet.
+func (v *Validator) pairs(s *stream, p *program.Program, pool []item.Hash, n int) [][]item.Hash {
+	var open [][]item.Hash
+	for i, a := range pool {
+		for _, b := range pool[i+1:] {
+			ids := []item.Hash{a, b}
+			if bytes.Compare(a[:], b[:]) > 0 {
+				slices.Reverse(ids)
+			}
+			if !v.state.Asked(p, ids) {
+				open = append(open, ids)
+			}
+		}
+	}
+	return choose(s, open, n)
+}
+
+// pool is what a program may ask about: what the record offers, or a file's items.
+func (v *Validator) pool(p *program.Program, opened *evidence.Opened) []item.Hash {
+	var ids []item.Hash
+	for _, x := range v.state.Pool(p, opened.Neurons) {
+		ids = append(ids, x.ID)
+	}
+	for _, it := range v.cfg.LabelItems[p.Name] {
+		id := it.ID()
+		if p.Items.File == "" || !v.state.Owns(opened.Neurons, id) || p.Judged() == 1 && v.state.Asked(p, []item.Hash{id}) {
+			continue
+		}
+		if p.Items.Most == 0 || len(ids) < p.Items.Most {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// lookups find the items of each labelling program.
+func (v *Validator) lookups(opened *evidence.Opened) map[string]lookup {
+	out := map[string]lookup{}
+	for _, p := range v.state.Programs() {
+		if !p.Judges() {
+			continue
+		}
+		raw := map[item.Hash][]byte{}
+		for _, x := range v.state.Pool(p, opened.Neurons) {
+			raw[x.ID] = x.Raw
+		}
+		for _, it := range v.cfg.LabelItems[p.Name] {
+			if b, err := it.Encode(); err == nil {
+				raw[it.ID()] = b
+			}
+		}
+		out[p.Name] = func(ids []item.Hash) [][]byte {
+			found := make([][]byte, len(ids))
+			for i, id := range ids {
+				found[i] = raw[id]
+			}
+			return found
+		}
+	}
+	return out
+}
+
+// labeller is a miner to whom new tasks may be handed.
+type labeller struct {
+	hotkey protocol.Hotkey
+	room   int
+}
+
+// labellers are the miners of a round that want work of a program and have taken what
+// they were handed before.
+func labellers(state *scoring.State, p *program.Program, opened *evidence.Opened) []labeller {
+	started, _ := state.Started()
+	var out []labeller
+	for _, n := range opened.Neurons {
+		if !n.Serving || n.Hotkey == started.Validator {
+			continue
+		}
+		r := state.Rater(p.Name, n.Hotkey, opened.Round)
+		if room := min(int(r.Want), p.Labelling.Tasks); room > 0 && len(r.Again) == 0 {
+			out = append(out, labeller{n.Hotkey, room})
+		}
+	}
+	return out
+}
+
+// taskCount is how many tasks keep the labellers busy, each asked of as many as the
+// program says, or of all where there are fewer.
+func taskCount(p *program.Program, all []labeller) int {
+	room := 0
+	for _, l := range all {
+		room += l.room
+	}
+	if len(all) == 0 {
+		return 0
+	}
+	return min(room/min(p.Labelling.Redundancy, len(all)), scoring.MaxRoundTasks)
+}
+
+// handOut gives every miner of a plan its work. Each task goes to as many labellers as
+// the program says, those with the most room first and by lot where they have as much,
+// so that who shares tasks with whom is different from round to round; sides are by lot.
+func handOut(seed item.Hash, state *scoring.State, opened *evidence.Opened, tasks []*evidence.Tasks, miners []MinerPlan) {
+	for _, p := range state.Programs() {
+		if !p.Judges() {
+			continue
+		}
+		handed := map[protocol.Hotkey][][]item.Hash{}
+		i := slices.IndexFunc(tasks, func(t *evidence.Tasks) bool { return t.Program == p.Name })
+		if i >= 0 {
+			handed = deal(newStream(seed, purposeHand, []byte(p.Name)), p, labellers(state, p, opened), tasks[i].Tasks)
+		}
+		for k := range miners {
+			m := &miners[k]
+			r := state.Rater(p.Name, m.Hotkey, opened.Round)
+			w := Work{Program: p.Name, Due: opened.Round + p.Labelling.Rounds, Subjects: handed[m.Hotkey], Marks: r.Marks}
+			w.Items = make([][][]byte, len(w.Subjects))
+			if len(r.Again) > 0 {
+				w.Due, w.Subjects, w.Items = r.AgainDue, r.AgainIDs, r.AgainItems
+			}
+			if r.Want > 0 || r.Invite || len(w.Subjects) > 0 {
+				m.Work = append(m.Work, w)
+			}
+		}
+	}
+}
+
+// deal gives each task to its labellers.
+func deal(s *stream, p *program.Program, all []labeller, tasks []evidence.Sealed) map[protocol.Hotkey][][]item.Hash {
+	out := map[protocol.Hotkey][][]item.Hash{}
+	for _, t := range tasks {
+		choose(s, all, len(all))
+		slices.SortStableFunc(all, func(a, b labeller) int { return cmp.Compare(b.room, a.room) })
+		for i := range all[:min(p.Labelling.Redundancy, len(all))] {
+			if all[i].room == 0 {
+				break
+			}
+			all[i].room--
+			ids := slices.Clone(t.Subjects)
+			if len(ids) == 2 && s.below(2) == 1 {
+				slices.Reverse(ids)
+			}
+			out[all[i].hotkey] = append(out[all[i].hotkey], ids)
+		}
+	}
+	return out
+}
+
+// truths opens the seals of all tasks whose answers are in.
+func (v *Validator) truths(round uint64) []*evidence.Truths {
+	var out []*evidence.Truths
+	for _, p := range v.state.Programs() {
+		if !p.Judges() {
+			continue
+		}
+		for _, tasks := range v.state.Unopened(p, round) {
+			t := &evidence.Truths{Round: round, Program: p.Name, Of: tasks.Round, Key: sealKey(v.seals, p.Name, tasks.Round)}
+			for i, sealed := range tasks.Tasks {
+				truth, ok := unseal(t.Key, i, sealed.Seal, append([]string{"", v.gold(p, sealed.Subjects)}, candidates(p)...))
+				if !ok {
+					v.log.Error("the truths of a round cannot be told: its tasks are void", "program", p.Name, "round", tasks.Round, "why", "the file "+sealsFile+" is not the one that sealed them")
+					t.Truths = nil
+					break
+				}
+				t.Truths = append(t.Truths, truth)
+			}
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// unseal finds which truth was sealed. It is not looked up in the gold of today alone,
+// which may have changed since.
+func unseal(key item.Hash, i int, seal item.Hash, candidates []string) (string, bool) {
+	for _, c := range candidates {
+		if evidence.SealOf(key, i, c) == seal {
+			return c, true
+		}
+	}
+	return "", false
+}
+
+// mostSteps is how many answers on a scale are tried as truths.
+const mostSteps = 10_000
+
+// candidates are the answers that a gold task can have.
+func candidates(p *program.Program) []string {
+	a := p.Answers
+	if a.Type != program.Scalar {
+		return a.Labels
+	}
+	var out []string
+	for i := 0; i <= mostSteps; i++ {
+		x := a.Min + float64(float64(i)*a.Step)
+		if x > a.Max {
+			break
+		}
+		out = append(out, strconv.FormatFloat(x, 'g', -1, 64))
+	}
+	return out
+}
+
+// sealKey is the key of the seals of one round of one program.
+func sealKey(seed item.Hash, name string, round uint64) item.Hash {
+	mac := hmac.New(sha256.New, seed[:])
+	mac.Write(binary.BigEndian.AppendUint64(nil, round))
+	mac.Write([]byte(name))
+	return item.Hash(mac.Sum(nil))
+}
