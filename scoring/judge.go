@@ -2,12 +2,13 @@ package scoring
 
 import (
 	"bytes"
-	"encoding/binary"
 	"slices"
 
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/scoring/kernel"
+	"github.com/assaynet/assay/scoring/standing"
 )
 
 // judge closes the jobs whose answers are in and whose seals are open.
@@ -101,27 +102,54 @@ func (s *State) judgeHandout(p *program.Program, b *book, x *handout, passed map
 	c := m.cell(labelCell(p))
 	for i, h := range x.tasks {
 		t, a := x.job.tasks[h.index], x.answerTo(i)
-		f := Finding{Fail, a.reason}
+		how, f := contrast{fail: 1}, Finding{Fail, a.reason}
 		if a.valid {
-			f = s.compareAnswer(p, b, x, t, a.said, passed, said[h.index])
-			if t.truth != "" && len(who.marks) < protocol.MaxMarks {
-				truth := t.truth
-				if h.turned {
-					truth = program.Turned(truth)
-				}
-				who.marks = append(who.marks, protocol.Mark{Task: item.TaskID(x.assignment, uint16(i)), Truth: truth})
+			how, f = s.compareAnswer(p, b, x, t, a.said, passed, said[h.index])
+			if t.truth != "" {
+				who.mark(x, i, t)
 			}
 		}
-		if f.Verdict != Unknown {
-			pass := f.Verdict == Pass
-			m.all.See(pass, 1, s.params.Forget)
-			m.all.Checked++
-			c.valid.See(pass, 1, s.params.Forget)
-			c.valid.Checked++
-			c.test.see(pass, rules, 0, s.strata())
-			c.change.see(pass, rules, 0)
-		}
+		s.countAnswer(m, c, how, rules)
 		s.payTask(m, c, x, t, f, a)
+	}
+}
+
+// countAnswer moves the standing of a rater by one answer.
+func (s *State) countAnswer(m *miner, c *cell, how contrast, rules *Parameters) {
+	if how == (contrast{}) {
+		return
+	}
+	for _, p := range []*standing.Posterior{&m.all, &c.valid} {
+		p.See(true, how.pass, s.params.Forget)
+		p.See(false, how.fail, s.params.Forget)
+		p.Checked++
+	}
+	c.test.seeContrast(how, rules, s.strata())
+	c.change.move(how.pass, how.fail, rules, 0)
+}
+
+// seeContrast takes the mean, over the references, of the factors of single rows: a mean
+// of e-values is one.
+func (t *test) seeContrast(how contrast, rules *Parameters, strata int) {
+	g := rules.Good
+	if g <= rules.Bad {
+		return
+	}
+	factor := 1 - how.pass - how.fail
+	factor += float64(how.pass * (rules.Bad / g))
+	factor += float64(how.fail * ((1 - rules.Bad) / (1 - g)))
+	t.logE += kernel.Log(factor)
+	t.decide(rules, strata)
+}
+
+// mark keeps a truth to be told to the rater, on the side on which it was shown.
+func (r *rater) mark(x *handout, i int, t *task) {
+	truth := t.truth
+	if x.tasks[i].turned {
+		truth = program.Turned(truth)
+	}
+	if len(r.marks) < protocol.MaxMarks {
+		r.marks = append(r.marks, protocol.Mark{Task: item.TaskID(x.assignment, uint16(i)), Truth: truth})
 	}
 }
 
@@ -151,88 +179,111 @@ func (t *tally) work(d *draw, answered bool, forget float64) {
 	}
 }
 
-// compareAnswer makes the row of an answer: against the truth where there is one, in a
-// program that has gold; else against a peer that passed the exam.
-func (s *State) compareAnswer(p *program.Program, b *book, x *handout, t *task, said string, passed map[protocol.Hotkey]bool, others sayings) Finding {
-	if t.truth != "" {
-		other, ok := b.otherTruth(x.job, t, x.hotkey)
-		if !ok {
-			return Finding{Unknown, ReasonNoReference}
-		}
-		return row(p.Answers, said, t.truth, other, ReasonGoldWrong)
-	}
-	if p.Labelling.Gold > 0 {
-		return Finding{Unknown, ReasonLive}
-	}
-	peer, other, ok := b.peer(t, x.hotkey, passed, others)
-	if !ok {
-		return Finding{Unknown, ReasonNoReference}
-	}
-	return row(p.Answers, said, peer, other, ReasonPeersDiffer)
-}
+// contrast is what one answer says of its rater: the shares of the references of other
+// tasks to which it is further, and nearer, than to that of its own. What is left of 1
+// are references that say nothing.
+type contrast struct{ pass, fail float64 }
 
-// row compares an answer with the reference of its own task and with that of another
-// one. It passes when it is nearer to its own, fails when it is nearer to the other, and
-// says nothing when neither is.
-//
-// Exchange the two references, and a pass becomes a failure. So an answer that does
-// not depend on the task passes in half of its rows exactly, whatever it is and however
-// common the classes are: chance is ½ for every answer space, and skill = 2p − 1. The
-// expected difference of passes and failures is P(reference = x | task) − P(x), which is
-// the gain by the quadratic scoring rule of a forecast that moves a small step from the
-// base rate towards x: it is largest for the answer whose probability, given the task,
-// exceeds its share the most. With a peer's answers for references it is the multi-task
-// mechanism of Dasgupta and Ghosh (2013).
-func row(space program.Answers, said, own, other, reason string) Finding {
-	near, far := space.Distance(said, own), space.Distance(said, other)
+// finding is the contrast in a word.
+func (c contrast) finding(reason string) Finding {
 	switch {
-	case near < far:
+	case c.pass > c.fail:
 		return Finding{Pass, ""}
-	case near > far:
+	case c.fail > c.pass:
 		return Finding{Fail, reason}
 	}
 	return Finding{Unknown, ReasonNoContrast}
 }
 
-// otherTruth is the truth of another gold task, lately spent or of the same job. Which
-// one follows from the task and the rater, so neither can choose it.
-func (b *book) otherTruth(j *job, own *task, h protocol.Hotkey) (string, bool) {
+// compareAnswer compares an answer with the truth where there is one, in a program that
+// has gold; else with the answers of peers that passed the exam.
+func (s *State) compareAnswer(p *program.Program, b *book, x *handout, t *task, said string, passed map[protocol.Hotkey]bool, others sayings) (contrast, Finding) {
+	if t.truth != "" {
+		c, ok := against(p.Answers, said, t.truth, b.otherTruths(x.job, t))
+		if !ok {
+			return c, Finding{Unknown, ReasonNoReference}
+		}
+		return c, c.finding(ReasonGoldWrong)
+	}
+	if p.Labelling.Gold > 0 {
+		return contrast{}, Finding{Unknown, ReasonLive}
+	}
+	c, ok := b.againstPeers(p.Answers, x.hotkey, said, passed, others)
+	if !ok {
+		return c, Finding{Unknown, ReasonNoReference}
+	}
+	return c, c.finding(ReasonPeersDiffer)
+}
+
+// against compares an answer with the reference of its own task and with those of
+// others. With one of them it passes when it is nearer to its own, fails when it is
+// nearer to the other, and says nothing when neither is; the contrast is the mean over
+// all. It is not ok where there are none.
+//
+// Exchange the two references, and a pass becomes a failure. So an answer that does
+// not depend on the task passes as often as it fails, whatever it is and however common
+// the classes are: chance is ½ for every answer space, and skill = 2p − 1. The
+// expected difference of passes and failures is P(reference = x | task) − P(x), which is
+// the gain by the quadratic scoring rule of a forecast that moves a small step from the
+// base rate towards x: it is largest for the answer whose probability, given the task,
+// exceeds its share the most. With a peer's answers for references it is the multi-task
+// mechanism of Dasgupta and Ghosh (2013).
+func against(space program.Answers, said, own string, others []string) (c contrast, ok bool) {
+	near, n := space.Distance(said, own), 0
+	var pass, fail int
+	for _, other := range others {
+		n++
+		switch far := space.Distance(said, other); {
+		case near < far:
+			pass++
+		case near > far:
+			fail++
+		}
+	}
+	if n == 0 {
+		return contrast{}, false
+	}
+	return contrast{float64(pass) / float64(n), float64(fail) / float64(n)}, true
+}
+
+// otherTruths are those of the other gold tasks that were spent lately, or are in the
+// same job.
+func (b *book) otherTruths(j *job, own *task) []string {
 	refs := slices.Clone(b.truths)
 	for _, t := range j.tasks {
 		if t != own && t.truth != "" {
 			refs = append(refs, t.truth)
 		}
 	}
-	if len(refs) == 0 {
-		return "", false
-	}
-	return refs[choice(own.key, h, len(refs))], true
+	return refs
 }
 
-// peer is another rater's answer to a task, and its answer to another task.
-func (b *book) peer(t *task, h protocol.Hotkey, passed map[protocol.Hotkey]bool, said sayings) (own, other string, ok bool) {
-	peers := slices.DeleteFunc(slices.Clone(said), func(x saying) bool { return x.hotkey == h || !passed[x.hotkey] || len(b.rater(x.hotkey).given) == 0 })
-	if len(peers) == 0 {
-		return "", "", false
+// againstPeers is the mean contrast of an answer over the other raters of the task that
+// passed the exam, each with what it said of other tasks lately.
+func (b *book) againstPeers(space program.Answers, h protocol.Hotkey, said string, passed map[protocol.Hotkey]bool, others sayings) (mean contrast, ok bool) {
+	peers := 0
+	for _, x := range others { // by hotkey
+		if x.hotkey == h || !passed[x.hotkey] {
+			continue
+		}
+		if c, ok := against(space, said, x.answer.said, b.rater(x.hotkey).given); ok {
+			mean.pass, mean.fail = mean.pass+c.pass, mean.fail+c.fail
+			peers++
+		}
 	}
-	x := peers[choice(t.key, h, len(peers))]
-	before := b.rater(x.hotkey).given
-	return x.answer.said, before[choice(item.Sum("assay/other/v1", t.key[:]), h, len(before))].answer, true
-}
-
-// choice is a number below n that follows from a task and a rater.
-func choice(key item.Hash, h protocol.Hotkey, n int) int {
-	sum := item.Sum("assay/choice/v1", key[:], h[:])
-	return int(binary.BigEndian.Uint64(sum[:8]) % uint64(n))
+	if peers == 0 {
+		return contrast{}, false
+	}
+	return contrast{mean.pass / float64(peers), mean.fail / float64(peers)}, true
 }
 
 // remember keeps what the raters of a job said, for later comparisons.
 func (b *book) remember(j *job) {
 	for _, x := range j.handouts {
 		r := b.rater(x.hotkey)
-		for i, h := range x.tasks {
+		for i := range x.tasks {
 			if a := x.answerTo(i); a.valid {
-				r.given = append(r.given, given{j.tasks[h.index].key, a.said})
+				r.given = append(r.given, a.said)
 			}
 		}
 		r.given = r.given[max(0, len(r.given)-givenKept):]

@@ -31,14 +31,8 @@ type rater struct {
 	want    uint16 // how many tasks it wants in a round
 	pending *handout
 	marks   []protocol.Mark
-	given   []given // its newest answers, that others are compared with
-	judged  uint64  // how many rounds were closed when a task of its was last judged
-}
-
-// given is an answer that was judged, in the subjects' order.
-type given struct {
-	task   item.Hash
-	answer string
+	given   []string // its newest answers, in the subjects' order, that others are compared with
+	judged  uint64   // how many rounds were closed when a task of its was last judged
 }
 
 // givenKept is how many answers of a rater are remembered.

@@ -166,6 +166,10 @@ func (t *test) see(pass bool, par *Parameters, eta float64, strata int) {
 	} else {
 		t.logE += kernel.Log((1 - par.Bad) / (1 - g))
 	}
+	t.decide(par, strata)
+}
+
+func (t *test) decide(par *Parameters, strata int) {
 	if t.logE >= kernel.Log(float64(strata)/par.Alpha) {
 		t.rejected = true
 	}

@@ -64,7 +64,7 @@ func (s *State) fade(now int64) {
 				c.valid.Fade(s.params.ForgetRound)
 				c.paid.fade(s.params.ForgetRound)
 			}
-			if p := s.programOf(id.program); s.since(2) && p != nil {
+			if p := s.programOf(id.program); s.since(2) && p != nil && !p.Judges() {
 				c.paid.age(freshness(p, 0, aged))
 			}
 			if c.sums.Bytes == 0 && c.paid.ended < 0.01 && !s.remembers(c) {

@@ -75,6 +75,8 @@ func (v *Validator) subjects(s *stream, p *program.Program, opened *evidence.Ope
 			live = append(live, ids)
 		}
 	}
+	// Where live items run short there is less gold too: its share gives nothing away.
+	n = min(n, int(float64(len(live))/(1-p.Labelling.Gold)))
 	wanted := share(s, n, p.Labelling.Gold)
 	out := choose(s, gold, wanted)
 	out = append(slices.Clone(out), choose(s, live, n-wanted)...)
