@@ -69,5 +69,6 @@ func (w *inBucket[P]) walk(p P, depth int) error {
 func (w *inBucket[P]) holds(k *Key) bool { return !k.before(&w.first) && !w.last.before(k) }
 
 func (w *inBucket[P]) many() error {
-	return fmt.Errorf("bucket of %s: %w: at most %d", w.first, ErrMany, w.most)
+	b := w.first.Bucket()
+	return fmt.Errorf("bucket %x/%d/%d: %w: at most %d", b.Program, b.Cell, b.Span, ErrMany, w.most)
 }

@@ -3,6 +3,7 @@ package item
 import (
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"testing"
 )
 
@@ -146,5 +147,28 @@ func walk(t *testing.T, o *Opening, r Root, point uint64) {
 	}
 	if bad {
 		t.Fatalf("error of another kind for %v", r)
+	}
+	walkBucket(t, o, r, leaf)
+}
+
+// walkBucket: a bucket's leaves ascend, are its own and no more than allowed, and a leaf
+// that is proven by its byte is among them.
+func walkBucket(t *testing.T, o *Opening, r Root, drawn Leaf) {
+	const most = 3
+	b := drawn.Key.Bucket()
+	leaves, err := o.Bucket(r, b, most)
+	if err != nil {
+		if !errors.Is(err, ErrProof) {
+			t.Fatalf("error of another kind: %v", err)
+		}
+		return
+	}
+	for i, l := range leaves {
+		if l.Key.Bucket() != b || i > 0 && !leaves[i-1].Key.Less(l.Key) {
+			t.Fatalf("leaf %d of bucket %v is %v", i, b, l)
+		}
+	}
+	if len(leaves) > most || drawn.Bytes > 0 && !slices.Contains(leaves, drawn) {
+		t.Fatalf("bucket %v is %v, at most %d, and %v was drawn", b, leaves, most, drawn)
 	}
 }

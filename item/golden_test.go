@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -21,8 +22,24 @@ type vectors struct {
 		Time                int64
 		Canonical           string
 	}
-	Items []itemVector
-	Trees []treeVector
+	Items     []itemVector
+	Trees     []treeVector
+	Buckets   []bucketVector
+	Judgement struct {
+		Assignment                          Hash
+		Index                               uint16
+		Answer, Comment, Labeller           string
+		Millis                              uint32
+		Signature, Canonical, Task, TaskURI string
+	}
+}
+
+// bucketVector is a bucket of the tree of 50 leaves with what proves it.
+type bucketVector struct {
+	Cell  uint8
+	Span  uint32
+	IDs   []Hash // of its leaves, in key order
+	Proof []string
 }
 
 type itemVector struct {
@@ -61,6 +78,38 @@ func makeVectors(t *testing.T) (v vectors) {
 		vectorOf(t, Item{Kind: KindJudgement, URI: "urn:example:1", Canonical: []byte{0}, Parents: []Hash{Sum("parent one"), Sum("parent two")}}))
 	for _, n := range []int{0, 1, 2, 3, 50} {
 		v.Trees = append(v.Trees, treeVectorOf(t, n))
+	}
+	for _, b := range []Bucket{{Cell: 1, Span: 4}, {Cell: 2, Span: 0}, {Cell: 2, Span: 5}, {Cell: 9}} {
+		v.Buckets = append(v.Buckets, bucketVectorOf(t, b.Cell, b.Span))
+	}
+	j, w := sampleJudgement(), &v.Judgement
+	w.Assignment, w.Index, w.Answer, w.Comment, w.Labeller, w.Millis = j.Assignment, j.Index, j.Answer, j.Comment, j.Labeller, j.Millis
+	w.Signature, w.Canonical = hex.EncodeToString(j.Signature), hex.EncodeToString(canonicalOf(t, j))
+	w.Task, w.TaskURI = j.Task().String(), TaskURI(j.Task())
+	return v
+}
+
+// goldenBucket is a bucket of the vectors' trees, whose leaves have one program.
+func goldenBucket(cell uint8, span uint32) Bucket {
+	return Bucket{Program: [8]byte{1}, Cell: cell, Span: span}
+}
+
+func bucketVectorOf(t *testing.T, cell uint8, span uint32) bucketVector {
+	t.Helper()
+	var tree Tree
+	for i := range 50 {
+		tree = mustInsert(t, tree, goldenLeaf(i))
+	}
+	v, p := bucketVector{Cell: cell, Span: span}, NewProver()
+	leaves, err := p.Bucket(tree, goldenBucket(cell, span), 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range leaves {
+		v.IDs = append(v.IDs, l.Key.ID())
+	}
+	for _, node := range p.Nodes() {
+		v.Proof = append(v.Proof, hex.EncodeToString(node))
 	}
 	return v
 }
@@ -142,16 +191,7 @@ func TestVectorProofsHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tree := range v.Trees {
-		nodes := make([][]byte, len(tree.Proof))
-		for i, s := range tree.Proof {
-			if nodes[i], err = hex.DecodeString(s); err != nil {
-				t.Fatal(err)
-			}
-		}
-		o, err := Open(nodes)
-		if err != nil {
-			t.Fatal(err)
-		}
+		o := openVector(t, tree.Proof)
 		r := Root{Hash: tree.Root, Sums: Sums{Bytes: tree.Bytes, Count: tree.Leaves}}
 		cells, err := o.Cells(r)
 		if err != nil || len(cells) != tree.Cells {
@@ -166,4 +206,27 @@ func TestVectorProofsHold(t *testing.T) {
 			}
 		}
 	}
+	last := v.Trees[len(v.Trees)-1]
+	for _, b := range v.Buckets {
+		leaves, err := openVector(t, b.Proof).Bucket(Root{Hash: last.Root, Sums: Sums{Bytes: last.Bytes, Count: last.Leaves}}, goldenBucket(b.Cell, b.Span), len(b.IDs))
+		if err != nil || !slices.EqualFunc(leaves, b.IDs, func(l Leaf, id Hash) bool { return l.Key.ID() == id }) {
+			t.Errorf("bucket %d/%d is %v, %v; want %v", b.Cell, b.Span, leaves, err, b.IDs)
+		}
+	}
+}
+
+func openVector(t *testing.T, proof []string) *Opening {
+	t.Helper()
+	nodes := make([][]byte, len(proof))
+	for i, s := range proof {
+		var err error
+		if nodes[i], err = hex.DecodeString(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o, err := Open(nodes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"unicode/utf8"
 )
 
 // Limits on a judgement, in bytes.
@@ -66,6 +67,9 @@ func (j *Judgement) validate() error {
 	}
 	if err := checkLine("labeller", j.Labeller, MaxLabeller); err != nil {
 		return err
+	}
+	if !utf8.ValidString(j.Comment) {
+		return fmt.Errorf("%w: comment is not UTF-8", ErrInvalid)
 	}
 	if len(j.Comment) > MaxComment {
 		return fmt.Errorf("%w: comment of %d bytes, at most %d", ErrInvalid, len(j.Comment), MaxComment)

@@ -2,6 +2,7 @@ package miner
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -87,6 +88,106 @@ func TestItemsRequestIsProven(t *testing.T) {
 	if s := w.Status(); s.Receipts != 1 {
 		t.Errorf("status counts %d receipts", s.Receipts)
 	}
+}
+
+// buckets are the buckets of the newest version's leaves, and how many each holds.
+func (w *world) buckets() (all []item.Bucket, size map[item.Bucket]int) {
+	v, _ := w.index.newest()
+	size = map[item.Bucket]int{}
+	for l := range v.tree.Leaves() {
+		b := l.Key.Bucket()
+		if size[b]++; size[b] == 1 {
+			all = append(all, b)
+		}
+	}
+	return all, size
+}
+
+func TestDrawsOfAProgramAndOfABucket(t *testing.T) {
+	w := open(t, config(t))
+	w.take(records(0, 120)...)
+	root := w.root()
+	w.at(50)
+	buckets, size := w.buckets()
+	ours, foreign := protocol.ProgramWord(w.programs[0].ID()), protocol.ProgramWord([8]byte{1})
+	none := buckets[0]
+	none.Span = math.MaxUint32
+	req := &protocol.ItemsRequest{Parts: []protocol.Part{{Seq: root.Seq, Draws: []protocol.Draw{
+		{Mode: protocol.DrawByteOf, U: 1 << 63, V: ours},
+		{Mode: protocol.DrawByteOf, U: 1 << 63, V: foreign},
+		protocol.BucketDraw(buckets[1]),
+		{Mode: protocol.DrawCellOf, U: 1 << 62, V: ours},
+		{Mode: protocol.DrawCellOf, U: 1 << 62, V: foreign},
+		protocol.BucketDraw(none),
+		protocol.BucketDraw(buckets[2]),
+		{Mode: protocol.DrawByte, U: 1 << 63},
+	}}}}
+	want := []int{1, 0, size[buckets[1]], 1, 0, 0, size[buckets[2]], 1}
+	ans, ok := w.ask("v1", protocol.KindItemsRequest, 5, req).(*protocol.ItemsAnswer)
+	if !ok {
+		t.Fatal("the request was refused")
+	}
+	parts, err := evidence.OpenItems(req, ans, rootsOf(root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]int, len(want))
+	for _, d := range parts[0].Drawn {
+		got[d.Index]++
+		if d.Draw.Mode == protocol.DrawBucket && d.Leaf.Key.Bucket() != protocol.BucketOf(d.Draw) {
+			t.Errorf("draw %d lands outside its bucket", d.Index)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the draws land on %d leaves, want %d", got, want)
+	}
+	if a, b := parts[0].Drawn[0].Leaf, parts[0].Drawn[len(parts[0].Drawn)-1].Leaf; a != b {
+		t.Error("all leaves are of one program, but its middle byte is another than the index's")
+	}
+}
+
+// What lands on more items than an answer may carry is refused, whether they are one
+// another's repetition or not.
+func TestTooManyDrawnItemsAreRefused(t *testing.T) {
+	w := open(t, config(t))
+	w.take(records(0, 300)...)
+	root := w.root()
+	w.at(50)
+	buckets, size := w.buckets()
+	largest := slices.MaxFunc(buckets, func(a, b item.Bucket) int { return size[a] - size[b] })
+	repeated := slices.Repeat([]protocol.Draw{protocol.BucketDraw(largest)}, protocol.MaxItems/size[largest]+1)
+	if len(repeated) > protocol.MaxDraws {
+		t.Fatalf("the largest bucket has only %d leaves", size[largest])
+	}
+	ask := func(draws []protocol.Draw) *protocol.ItemsRequest {
+		return &protocol.ItemsRequest{Parts: []protocol.Part{{Seq: root.Seq, Draws: draws}}}
+	}
+	w.refused("v1", protocol.KindItemsRequest, 5, ask(repeated), protocol.ReasonOversize)
+	if _, ok := w.ask("v1", protocol.KindItemsRequest, 5, ask(repeated[1:])).(*protocol.ItemsAnswer); !ok {
+		t.Error("as many as are allowed were refused")
+	}
+	var each []protocol.Draw
+	count := 0
+	for _, b := range buckets {
+		each = append(each, protocol.BucketDraw(b))
+		count += size[b]
+	}
+	if count != 300 {
+		t.Fatalf("%d of 300 items are in buckets", count)
+	}
+	req := &protocol.ItemsRequest{}
+	for part := range slices.Chunk(each, (len(each)+1)/2) {
+		req.Parts = append(req.Parts, protocol.Part{Seq: root.Seq, Draws: part})
+	}
+	w.refused("v1", protocol.KindItemsRequest, 5, req, protocol.ReasonOversize)
+	w.refused("v1", protocol.KindItemsRequest, 5, ask([]protocol.Draw{{Mode: protocol.DrawBucket, V: 1 << 40}}), protocol.ReasonMalformed)
+	w.refused("v1", protocol.KindItemsRequest, 5, ask([]protocol.Draw{{Mode: 6}}), protocol.ReasonMalformed)
+}
+
+func TestTasksAreRefusedWithoutADesk(t *testing.T) {
+	w := open(t, config(t))
+	w.at(50)
+	w.refused("v1", protocol.KindTasksRequest, 5, &protocol.TasksRequest{Program: "spam"}, protocol.ReasonRefused)
 }
 
 func TestDrawsAreAnsweredAfterRestart(t *testing.T) {

@@ -74,6 +74,9 @@ func FuzzDecodeBody(f *testing.F) {
 		if a, ok := m.(*ItemsAnswer); ok && (len(a.Nodes) > MaxNodes || len(a.Items) > MaxItems || len(a.Drawn) > MaxParts) {
 			t.Fatal("an answer beyond the limits")
 		}
+		if r, ok := m.(*TasksRequest); ok && (len(r.Tasks) > MaxTasks || len(r.Marks) > MaxMarks) {
+			t.Fatal("a request beyond the limits")
+		}
 	})
 }
 

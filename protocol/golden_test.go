@@ -57,6 +57,13 @@ func TestGoldenDigests(t *testing.T) {
 		raw, digest := seal(t, from, kind, to, 40, request, messages[kind])
 		fmt.Fprintf(&b, "%s %s %x\n", kind, digest, raw)
 	}
+	for _, d := range []Draw{
+		{Mode: DrawByteOf, U: 1 << 63, V: ProgramWord([8]byte{1, 2, 3, 4, 5, 6, 7, 8})},
+		{Mode: DrawCellOf, U: 3, V: ProgramWord([8]byte{0xff})},
+		BucketDraw(item.Bucket{Program: [8]byte{1, 2, 3, 4, 5, 6, 7, 8}, Cell: 9, Span: 0x0a0b0c0d}),
+	} {
+		fmt.Fprintf(&b, "draw %d %x\n", d.Mode, encode(t, d))
+	}
 	golden(t, "testdata/digests.txt", b.String())
 }
 

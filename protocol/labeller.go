@@ -74,7 +74,15 @@ func parseLabeller(s string) (common.Address, *ecdsa.PublicKey, error) {
 		if x == nil {
 			return common.Address{}, nil, fmt.Errorf("%w: the point is not on the curve", ErrLabeller)
 		}
-		return common.Address{}, &ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}, nil
+		whole := make([]byte, 65)
+		whole[0] = 4 // uncompressed
+		x.FillBytes(whole[1:33])
+		y.FillBytes(whole[33:])
+		key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), whole)
+		if err != nil {
+			return common.Address{}, nil, fmt.Errorf("%w: the point is not on the curve", ErrLabeller)
+		}
+		return common.Address{}, key, nil
 	}
 	b, err := hex.DecodeString(strings.TrimPrefix(s, "0x"))
 	if err != nil || len(s) != 42 || len(b) != 20 || s != strings.ToLower(s) {

@@ -22,7 +22,9 @@ const (
 	MaxNodes = 4096
 	// MaxMessage bounds the text of a refusal, in bytes.
 	MaxMessage = 256
-	// MaxItems is how many items one answer may carry: one for each draw.
+	// MaxItems is how many items one answer may carry, and on how many the draws of
+	// one part may land: one for each draw that samples, several for one that opens a
+	// bucket.
 	MaxItems = MaxParts * MaxDraws
 	// MaxTasks is how many tasks one TasksRequest may hand out.
 	MaxTasks = 32
@@ -31,7 +33,7 @@ const (
 	// MaxSubjects is how many items one task may show.
 	MaxSubjects = 2
 	// MaxMarks is how many spent gold answers one TasksRequest may tell of.
-	MaxMarks = 256
+	MaxMarks = 128
 	// MaxCode bounds the reason code of a refusal, in bytes.
 	MaxCode = 32
 )

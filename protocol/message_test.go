@@ -48,6 +48,9 @@ func sample(t testing.TB) map[Kind]any {
 		KindClaimsRequest: &ClaimsRequest{Head: Anchor{Seq: 5, Hash: h}, Asks: []ClaimAsk{{Key: key, NotAfter: 900}}},
 		KindClaimsAnswer:  &ClaimsAnswer{Nodes: [][]byte{{1}}, Claims: []Claim{{Index: 0, Seq: 2}, {Index: 4, Seq: 1}}},
 		KindRefusal:       &Refusal{Code: string(ReasonBusy), Message: "try again"},
+		KindTasksRequest: &TasksRequest{Head: Anchor{Seq: 5, Hash: h}, Program: "spam", Due: 45,
+			Tasks: []Task{{Subjects: [][]byte{{6, 7}}}, {Subjects: [][]byte{{8}, {9}}}}, Marks: []Mark{{Task: item.TaskID(h, 1), Truth: "ham"}}},
+		KindTasksAnswer: &TasksAnswer{Want: 300},
 	}
 }
 
@@ -181,12 +184,13 @@ func TestLimits(t *testing.T) {
 		{"too many parts", &ItemsRequest{Head: head, Parts: parts(MaxParts+1, 1)}, false},
 		{"too many draws", &ItemsRequest{Head: head, Parts: parts(1, MaxDraws+1)}, false},
 		{"draws under root 0", &ItemsRequest{Head: head, Parts: []Part{{}}}, false},
-		{"unknown draw mode", &ItemsRequest{Head: head, Parts: []Part{{Seq: 1, Draws: []Draw{{Mode: 3}}}}}, false},
-		{"most items", &ItemsAnswer{Nodes: slicesOf(MaxNodes, []byte{1}), Items: slicesOf(MaxItems, []byte{1}), Drawn: slicesOf(MaxParts, slicesOf(MaxDraws, uint16(MaxItems-1)))}, true},
+		{"unknown draw mode", &ItemsRequest{Head: head, Parts: []Part{{Seq: 1, Draws: []Draw{{Mode: 6}}}}}, false},
+		{"a draw of each mode", &ItemsRequest{Head: head, Parts: []Part{{Seq: 1, Draws: []Draw{{Mode: 1}, {Mode: 2}, {Mode: 3}, {Mode: 4}, {Mode: 5}}}}}, true},
+		{"most items", &ItemsAnswer{Nodes: slicesOf(MaxNodes, []byte{1}), Items: slicesOf(MaxItems, []byte{1}), Drawn: slicesOf(MaxParts, slicesOf(MaxItems, uint16(MaxItems-1)))}, true},
 		{"too many nodes", &ItemsAnswer{Nodes: slicesOf(MaxNodes+1, []byte{1})}, false},
 		{"too many items", &ItemsAnswer{Items: slicesOf(MaxItems+1, []byte{1})}, false},
 		{"too many answered parts", &ItemsAnswer{Drawn: make([][]uint16, MaxParts+1)}, false},
-		{"too many answered draws", &ItemsAnswer{Items: [][]byte{{1}}, Drawn: [][]uint16{make([]uint16, MaxDraws+1)}}, false},
+		{"too many drawn items", &ItemsAnswer{Items: [][]byte{{1}}, Drawn: [][]uint16{make([]uint16, MaxItems+1)}}, false},
 		{"item that is not there", &ItemsAnswer{Items: [][]byte{{1}}, Drawn: [][]uint16{{1}}}, false},
 		{"most asks", &ClaimsRequest{Head: head, Asks: make([]ClaimAsk, MaxClaims)}, true},
 		{"too many asks", &ClaimsRequest{Head: head, Asks: make([]ClaimAsk, MaxClaims+1)}, false},
@@ -203,6 +207,22 @@ func TestLimits(t *testing.T) {
 		{"refusal with a long code", &Refusal{Code: strings.Repeat("a", MaxCode+1)}, false},
 		{"refusal with an odd code", &Refusal{Code: "Busy\n"}, false},
 		{"refusal with a long message", &Refusal{Code: "busy", Message: strings.Repeat("x", MaxMessage+1)}, false},
+		{"no tasks", &TasksRequest{Head: head, Program: "p"}, true},
+		{"most tasks", tasks(MaxTasks, MaxSubjects, MaxTaskBytes/MaxTasks/MaxSubjects), true},
+		{"largest task", tasks(1, 1, MaxTaskBytes), true},
+		{"most marks", &TasksRequest{Head: head, Program: strings.Repeat("p", MaxCode), Marks: slicesOf(MaxMarks, Mark{Truth: strings.Repeat("x", item.MaxAnswer)})}, true},
+		{"tasks, bad head", &TasksRequest{Head: Anchor{Seq: 1}, Program: "p"}, false},
+		{"tasks of no program", &TasksRequest{Head: head}, false},
+		{"tasks of a long program", &TasksRequest{Head: head, Program: strings.Repeat("p", MaxCode+1)}, false},
+		{"too many tasks", tasks(MaxTasks+1, 1, 1), false},
+		{"task of nothing", tasks(1, 0, 1), false},
+		{"task of too many", tasks(1, MaxSubjects+1, 1), false},
+		{"task too large", tasks(1, 1, MaxTaskBytes+1), false},
+		{"tasks too large", tasks(MaxTasks, 1, MaxTaskBytes/MaxTasks+1), false},
+		{"too many marks", &TasksRequest{Head: head, Program: "p", Marks: make([]Mark, MaxMarks+1)}, false},
+		{"mark too long", &TasksRequest{Head: head, Program: "p", Marks: []Mark{{Truth: strings.Repeat("x", item.MaxAnswer+1)}}}, false},
+		{"wants none", &TasksAnswer{}, true},
+		{"wants most", &TasksAnswer{Want: 1<<16 - 1}, true},
 	} {
 		err := tc.message.Check()
 		if (err == nil) != tc.ok || err != nil && ReasonOf(err) != ReasonMalformed {
@@ -215,6 +235,11 @@ func TestLimits(t *testing.T) {
 			}
 		}
 	}
+}
+
+// tasks is a request of n tasks that show items of a size.
+func tasks(n, subjects, size int) *TasksRequest {
+	return &TasksRequest{Program: "p", Tasks: slicesOf(n, Task{Subjects: slicesOf(subjects, make([]byte, size))})}
 }
 
 func slicesOf[T any](n int, v T) []T {
@@ -239,6 +264,10 @@ func kindOf(m message) Kind {
 		return KindClaimsRequest
 	case *ClaimsAnswer:
 		return KindClaimsAnswer
+	case *TasksRequest:
+		return KindTasksRequest
+	case *TasksAnswer:
+		return KindTasksAnswer
 	}
 	return KindRefusal
 }
@@ -253,6 +282,11 @@ func TestDecodeBodyRefuses(t *testing.T) {
 		"empty body":     {Kind: KindRefusal},
 		"another's body": {Kind: KindRefusal, Body: []byte{0x82, 0x01, 0x02}},
 		"over the limit": {Kind: KindClaimsRequest, Body: over},
+		"many tasks":     {Kind: KindTasksRequest, Body: encode(t, tasks(MaxTasks+1, 1, 1))},
+		"no wish":        {Kind: KindTasksAnswer, Body: []byte{0x80}},
+		"two wishes":     {Kind: KindTasksAnswer, Body: []byte{0x82, 0x01, 0x02}},
+		"great wish":     {Kind: KindTasksAnswer, Body: []byte{0x81, 0x1a, 0x00, 0x01, 0x00, 0x00}},
+		"null tasks":     {Kind: KindTasksRequest, Body: append(encode(t, &TasksRequest{Program: "p"})[:40], 0xf6, 0x80)},
 		"long integer":   {Kind: KindClaimsAnswer, Body: []byte{0x82, 0x80, 0x81, 0x82, 0x18, 0x01, 0x02}},
 	} {
 		m, err := DecodeBody(e)

@@ -146,7 +146,7 @@ func (s *State) settleItems(r *round, m *miner, req *protocol.ItemsRequest, c *e
 	}
 	for i, part := range parts {
 		m.answered(req.Parts[i])
-		if len(part.Drawn) > 0 {
+		if len(part.Drawn) > 0 || s.since(3) && len(req.Parts[i].Draws) > 0 {
 			m.silence.see(true, s.params, 0, s.strata())
 		}
 		s.amounts(m, part.Cells)

@@ -14,6 +14,7 @@ import (
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/source"
 )
 
@@ -63,6 +64,9 @@ func pagesOf(plan Plan, drawn [][]evidence.DrawnPart) []*page {
 	for _, parts := range drawn {
 		for _, part := range parts {
 			for _, d := range part.Drawn {
+				if d.Draw.Mode == protocol.DrawBucket {
+					continue // an answer stands on no page
+				}
 				p := at(d.Item.URI)
 				p.drawn = append(p.drawn, d.Item.ID())
 			}

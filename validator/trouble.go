@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/source"
 )
 
@@ -34,6 +35,9 @@ func (d *drought) see(r *round, ref *evidence.Reference) {
 	for _, t := range r.talks {
 		for _, part := range t.drawn {
 			for _, x := range part.Drawn {
+				if x.Draw.Mode == protocol.DrawBucket {
+					continue
+				}
 				drawn[x.Item.URI] = true
 			}
 		}
