@@ -1,8 +1,6 @@
 package program
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -23,23 +21,27 @@ const answerBytes = 3 << 20
 
 var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
-// Decode reads a program file strictly: an unknown key or a value out of range is
-// an error, and all that are out of range are reported together. What is left out
-// is zero, which is in range only where zero means something: no controls, no
-// noise.
+// Decode reads a program file strictly: a file is one plain YAML document; an unknown
+// key, a value of another form or out of range is a mistake, and all mistakes of a
+// kind are reported together, in an *Error. What is left out is zero, which is in
+// range only where zero means something: no controls, no noise, no gold.
 func Decode(source []byte) (*Program, error) {
-	if len(source) > MaxBytes {
-		return nil, fmt.Errorf("program file has %d bytes, at most %d are allowed", len(source), MaxBytes)
+	p, r := new(Program), &reading{lines: map[string]int{}}
+	r.read(source, p)
+	if len(r.mistakes) == 0 {
+		p.check(func(ok bool, format string, args ...any) {
+			if !ok {
+				what := fmt.Sprintf(format, args...)
+				r.bad(r.lineOf(what), "%s", what)
+			}
+		})
 	}
-	if len(bytes.TrimSpace(source)) == 0 {
-		return nil, errors.New("program file is empty")
-	}
-	p := new(Program)
-	if err := yaml.NewDecoder(bytes.NewReader(source), yaml.Strict()).Decode(p); err != nil {
-		return nil, fmt.Errorf("program file: %w", err)
-	}
-	if err := p.check(); err != nil {
-		return nil, fmt.Errorf("program %q: %w", p.Name, err)
+	if len(r.mistakes) > 0 {
+		e := &Error{Mistakes: r.mistakes}
+		if slug.MatchString(p.Name) {
+			e.Name = p.Name
+		}
+		return nil, e
 	}
 	p.setDemand()
 	return p, nil
@@ -62,21 +64,27 @@ func (p *Program) Bind(source string, hosts ...string) ([]byte, error) {
 	return out, nil
 }
 
-func (p *Program) check() error {
-	var errs []error
-	bad := func(ok bool, format string, args ...any) {
-		if !ok {
-			errs = append(errs, fmt.Errorf(format, args...))
-		}
-	}
-	bad(slug.MatchString(p.Name), "name: want lower-case letters, digits and dashes, at most 32")
-	if p.Judges() {
+func (p *Program) check(bad func(ok bool, format string, args ...any)) {
+	bad(slug.MatchString(p.Name), "name: %q, want lower-case letters, digits and dashes, at most 32", shown(p.Name))
+	switch {
+	case p.Judges():
 		p.checkLabelling(bad)
-		return errors.Join(errs...)
+	case p.Kind == item.KindRecord.String():
+		p.checkCollected(bad)
+	default:
+		bad(false, "kind: %q, want record or judgement", shown(p.Kind))
 	}
-	bad(p.Kind == "record", "kind: %q, want record or judgement", p.Kind)
-	bad(p.Question == "" && p.Guidelines == "" && p.Answers.Type == "" && p.Items == (Items{}) && p.Labelling == (Labelling{}), "question, guidelines, answers, items and labelling belong to a program of kind judgement")
-	bad(p.Task == "collect", "task: %q, want collect", p.Task)
+}
+
+// checkCollected checks a program of kind record.
+func (p *Program) checkCollected(bad func(ok bool, format string, args ...any)) {
+	for _, of := range []struct {
+		key   string
+		unset bool
+	}{{"question", p.Question == ""}, {"guidelines", p.Guidelines == ""}, {"answers", p.Answers.unset()}, {"items", p.Items == Items{}}, {"labelling", p.Labelling == Labelling{}}} {
+		bad(of.unset, "%s: belongs to a program of kind judgement", of.key)
+	}
+	bad(p.Task == "collect", "task: %q, want collect", shown(p.Task))
 	bad(len(p.Sources) > 0, "sources: at least one is needed")
 	bad(len(p.Labels) > 0, "labels: at least one is needed")
 	bad(p.CellCount() <= MaxCells, "sources × labels: %d cells, at most %d are allowed", p.CellCount(), MaxCells)
@@ -101,7 +109,6 @@ func (p *Program) check() error {
 		bad(d.Weight >= 0 && d.Weight <= 1000, "value.demand: %s/%s: weight %v, want 0 to 1000", d.Source, d.Label, d.Weight)
 	}
 	p.checkRanges(bad)
-	return errors.Join(errs...)
 }
 
 // isHost reports whether a canonical URI can have this host, or host and port. A
@@ -127,7 +134,10 @@ func (p *Program) checkRanges(bad func(ok bool, format string, args ...any)) {
 	bad(c.Noise >= 0 && c.Noise <= 0.2, "checks.noise: %v, want 0 to 0.2", c.Noise)
 	bad(c.ClockSkew >= 0 && c.ClockSkew <= time.Hour, "checks.clock_skew: %s, want 0 to 1h", c.ClockSkew)
 	bad(s.BodyMin >= 0 && s.BodyMax >= s.BodyMin && s.BodyMax > 0, "schema: body_min %d and body_max %d do not fit", s.BodyMin, s.BodyMax)
-	bad(c.Draws*s.BodyMax*4 <= answerBytes, "checks.draws × schema.body_max: the items of one answer may have %d bytes, at most %d are allowed", c.Draws*s.BodyMax*4, answerBytes)
+	bad(s.BodyMax <= answerBytes/4, "schema.body_max: %d, want at most %d", s.BodyMax, answerBytes/4)
+	if all := c.Draws * s.BodyMax * 4; c.Draws <= 32 && s.BodyMax <= answerBytes/4 {
+		bad(all <= answerBytes, "checks.draws × schema.body_max: the items of one answer may have %d bytes, at most %d are allowed", all, answerBytes)
+	}
 	bad(s.TitleMax > 0, "schema.title_max: %d, want at least 1", s.TitleMax)
 }
 

@@ -2,6 +2,8 @@ package program_test
 
 import (
 	"errors"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,10 +97,41 @@ func TestBindReplacesHosts(t *testing.T) {
 	}
 }
 
+// TestBindRoundTrip binds a program that leaves out all that may be left out, and one
+// that has everything: but for the hosts, nothing changes.
+func TestBindRoundTrip(t *testing.T) {
+	_, full := forum(t)
+	full = append(full, "  # the end\n"...)
+	sparse := strings.NewReplacer("  author: true\n", "", "  body_min: 1\n", "", "  controls: 4\n", "", "  noise: 0.02\n", "", "  clock_skew: 2m\n", "", "about:", "# about:", "licence:", "# licence:").Replace(string(full))
+	weighted := strings.Replace(string(full), "  half_life:", "  demand:\n    - {source: forum, label: fork, weight: 0.5}\n  half_life:", 1)
+	for _, text := range []string{string(full), sparse, weighted} {
+		p := decode(t, text)
+		bound, err := p.Bind("forum", "127.0.0.1:8481", "[::1]:8481")
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := decode(t, string(bound))
+		if got := q.Sources[0].Hosts; !slices.Equal(got, []string{"127.0.0.1:8481", "[::1]:8481"}) {
+			t.Errorf("bound to %v", got)
+		}
+		if len(q.Value.Demand) == 0 {
+			q.Value.Demand = nil // written as an empty list
+		}
+		q.Sources = p.Sources
+		if !reflect.DeepEqual(p, q) {
+			t.Errorf("got\n%+v\nwant\n%+v", q, p)
+		}
+	}
+	spam := decode(t, source(t, "spam.yaml"))
+	if _, err := spam.Bind("forum", "x"); err == nil || !strings.Contains(err.Error(), `no source "forum"`) {
+		t.Errorf("a program without sources was bound: %v", err)
+	}
+}
+
 func TestBadProgramsSayWhatIsWrong(t *testing.T) {
 	_, source := forum(t)
 	for _, c := range []struct{ old, new, want string }{
-		{"name: forum\nabout", "name: Forum!\nabout", "name: want lower-case"},
+		{"name: forum\nabout", "name: Forum!\nabout", `name: "Forum!", want lower-case`},
 		{"kind: record", "kind: picture", `kind: "picture", want record`},
 		{"task: collect", "tusk: collect", "tusk"},
 		{"draws: 6", "draws: 60", "checks.draws: 60, want 1 to 32"},
@@ -114,6 +147,15 @@ func TestBadProgramsSayWhatIsWrong(t *testing.T) {
 		{"hosts: [forum.example]", "hosts: [forum.example, '*.example']", `"*.example" is no host`},
 		{"labels: [exmh-users,", "labels: [fork,", `labels: "fork" is empty or stands twice`},
 		{"body_max: 60000", "body_max: 0", "schema: body_min"},
+		{"body_max: 60000", "body_max: 4611686018427387904", "schema.body_max: 4611686018427387904, want at most 786432"},
+		{"body_max: 60000", "body_max: 200000", "may have 4800000 bytes, at most 3145728"},
+		{"half_life: 168h", "half_life: 604800", "value.half_life: want a time such as 90s"},
+		{"half_life: 168h", "half_life: 7d", `line 15: value.half_life: "7d", want a time such as 90s`},
+		{"author: true", "author: yes", "schema.author: want true or false"},
+		{"draws: 6", "draws: 6.5", "checks.draws: want a whole number"},
+		{"labels: [", "question: Is it?\nlabels: [", "question: belongs to a program of kind judgement"},
+		{"labels: [", "answers: {labels: [a]}\nlabels: [", "answers: belongs to a program of kind judgement"},
+		{"labels: [", "labelling: {bar: 0.1}\nlabels: [", "labelling: belongs to a program of kind judgement"},
 		{"labels: [", "labels: [a1,a2,a3,a4,a5,a6,a7,a8,a9,b1,b2,b3,b4,b5,b6,b7,b8,b9,c1,c2,c3,c4,c5,c6,", "33 cells, at most 32"},
 	} {
 		bad := strings.Replace(string(source), c.old, c.new, 1)
@@ -144,19 +186,49 @@ func TestEmptyProgram(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	_, source := forum(f)
-	f.Add(source)
+	for _, file := range []string{"forum.yaml", "spam.yaml", "preference.yaml"} {
+		f.Add([]byte(source(f, file)))
+	}
 	f.Add([]byte("name: x\nname: y"))
 	f.Add([]byte("{"))
+	f.Add([]byte("name: &a [*a]\n? b\n<<: *a\n--- !!binary x\n"))
+	f.Add([]byte(strings.Replace(source(f, "spam.yaml"), "type: category\n  labels: [ham, spam]", "type: scalar\n  min: -1e3\n  max: 5.5\n  step: 0.5", 1)))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := program.Decode(b)
 		if err != nil {
+			e, ok := errors.AsType[*program.Error](err)
+			if !ok || len(e.Mistakes) == 0 || e.Error() == "" {
+				t.Fatalf("an error of no mistakes: %v", err)
+			}
+			for _, m := range e.Mistakes {
+				if m.What == "" || m.Line < 0 || m.Line > strings.Count(string(b), "\n")+strings.Count(string(b), "\r")+1 {
+					t.Errorf("mistake %+v", m)
+				}
+			}
 			return
 		}
 		for cell := range p.CellCount() {
 			if p.Demand(uint8(cell)) < 0 || p.CellName(uint8(cell)) == "" {
 				t.Errorf("cell %d has demand %v and name %q", cell, p.Demand(uint8(cell)), p.CellName(uint8(cell)))
 			}
+		}
+		if p.Judges() {
+			for _, l := range p.Answers.Labels {
+				if p.Answers.Type != program.Verdict && p.Answers.Check(l) != nil {
+					t.Errorf("the label %q is no answer", l)
+				}
+			}
+			return
+		}
+		if p.MostDraws() < p.Checks.Draws {
+			t.Errorf("%d draws, but %d fit into an answer", p.Checks.Draws, p.MostDraws())
+		}
+		bound, err := p.Bind(p.Sources[0].Name, "example.org")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := program.Decode(bound); err != nil && len(p.Sources) == 1 {
+			t.Errorf("what was bound does not read back: %v\n%s", err, bound)
 		}
 	})
 }
