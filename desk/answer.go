@@ -1,0 +1,272 @@
+package desk
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/assaynet/assay/database"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/protocol"
+)
+
+// clockSlack is how much longer than its lease a labeller may say that it worked on a
+// task, in milliseconds: clocks differ a little.
+const clockSlack = 2000
+
+// given is an answer as it is submitted.
+type given struct {
+	task      item.Hash
+	answer    string
+	comment   string
+	millis    int64
+	signature []byte
+}
+
+// held is a task and what has become of it.
+type held struct {
+	program     listed
+	state       int
+	holder      string
+	since       int64
+	by          string // who answered; empty while nobody did
+	answer      string
+	comment     string
+	millis      int64
+	changes     int
+	skipped     bool // by the labeller that asks
+	skippedWith int64
+}
+
+func (d *Desk) held(q querier, task item.Hash, labeller string) (h held, err error) {
+	var name string
+	var skip sql.NullInt64
+	err = q.QueryRow(`SELECT t.program, a.state, t.holder, t.since,
+			coalesce(n.labeller, ''), coalesce(n.answer, ''), coalesce(n.comment, ''), coalesce(n.millis, 0), coalesce(n.changes, 0), s.since
+		FROM tasks t JOIN assignments a ON a.digest = t.assignment LEFT JOIN answers n ON n.task = t.id
+		LEFT JOIN skips s ON s.task = t.id AND s.labeller = ? WHERE t.id = ?`, labeller, task[:]).
+		Scan(&name, &h.state, &h.holder, &h.since, &h.by, &h.answer, &h.comment, &h.millis, &h.changes, &skip)
+	if errors.Is(err, sql.ErrNoRows) {
+		return h, refuse(CodeUnknownTask, "there is no task %s here", task)
+	}
+	if err != nil {
+		return h, database.ReadError(err)
+	}
+	h.skipped, h.skippedWith = skip.Valid, skip.Int64
+	p, ok := d.program(name)
+	if !ok {
+		return h, refuse(CodeUnknownProgram, "the subnet no longer has the program %q", name)
+	}
+	h.program = p
+	return h, nil
+}
+
+// mine demands that a labeller may act on a task.
+func (h *held) mine(labeller string) error {
+	switch {
+	case h.by != "" && h.by != labeller:
+		return refuse(CodeAnswered, "another labeller has answered this task")
+	case h.by == labeller && h.state != stateOpen:
+		return refuse(CodeSealed, "the answer to this task is final")
+	case h.state != stateOpen:
+		return refuse(CodeClosed, "the time of this task is over")
+	case h.holder != "" && h.holder != labeller:
+		return refuse(CodeNotYours, "this task is leased to another labeller")
+	case h.skipped:
+		return refuse(CodeNotYours, "you skipped this task").cured("withdraw the skip first")
+	case h.holder == "":
+		return refuse(CodeNotYours, "this task is not leased to you")
+	}
+	return nil
+}
+
+// kept is what came of an answer.
+type kept struct {
+	Task    item.Hash `json:"task"`
+	State   string    `json:"state"`
+	Changes int       `json:"changes"`
+
+	result string // for the metrics
+}
+
+// submit keeps a labeller's answer, or changes it. The same answer again is kept as it
+// is, also when it is sealed.
+func (d *Desk) submit(labeller string, g given) (k kept, err error) {
+	d.saw()
+	now := d.now()
+	h, err := d.held(d.reader, g.task, labeller)
+	if err != nil {
+		return k, err
+	}
+	same := h.by == labeller && h.answer == g.answer && h.comment == g.comment && h.millis == g.millis
+	if !same {
+		if err := h.mine(labeller); err != nil {
+			return k, err
+		}
+	}
+	if err := d.valid(labeller, h, g, now); err != nil {
+		return k, err
+	}
+	if same {
+		return kept{g.task, stateName(h.state), h.changes, "same"}, nil
+	}
+	err = d.write("answer", func(tx *sql.Tx) (err error) {
+		if h, err = d.held(tx, g.task, labeller); err != nil {
+			return err
+		}
+		if err := h.mine(labeller); err != nil {
+			return err
+		}
+		k, err = d.keep(tx, labeller, h, g, now)
+		return err
+	})
+	return k, err
+}
+
+// valid checks an answer to a task, the signature last.
+func (d *Desk) valid(labeller string, h held, g given, now int64) error {
+	if err := h.program.Answers.Check(g.answer); err != nil {
+		return refuse(CodeAnswerSpace, "%v", err)
+	}
+	if len(g.comment) > item.MaxComment {
+		return refuse(CodeTooLarge, "the comment has %d bytes, at most %d are allowed", len(g.comment), item.MaxComment)
+	}
+	if !plain(g.comment) {
+		return refuse(CodeMarkup, "the comment holds markup or control characters")
+	}
+	if most := now - h.since + clockSlack; g.millis < 1 || g.millis > most || g.millis >= 1<<32 {
+		return refuse(CodeTimeClaim, "%d ms were claimed for a task that was leased %d ms ago", g.millis, now-h.since)
+	}
+	text := protocol.JudgementText(h.program.Name, g.task, g.answer, g.comment, uint32(g.millis))
+	if err := protocol.VerifyLabeller(labeller, text, g.signature); err != nil {
+		return refuse(CodeSignature, "the signature is not by %s over this answer to this task", labeller)
+	}
+	return nil
+}
+
+// plain reports whether a text is plain: no tags, and no control characters but line
+// ends.
+func plain(s string) bool {
+	for i, r := range s {
+		switch {
+		case r == '\n':
+		case unicode.IsControl(r):
+			return false
+		case r == '<':
+			next := strings.ToLower(s[i+1 : min(i+2, len(s))])
+			if next != "" && (next[0] >= 'a' && next[0] <= 'z' || strings.Contains("/!?", next)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// keep stores an answer, which is valid.
+func (d *Desk) keep(tx *sql.Tx, labeller string, h held, g given, now int64) (kept, error) {
+	if h.by == labeller {
+		_, err := tx.Exec(`UPDATE answers SET answer = ?, comment = ?, millis = ?, signature = ?, changes = changes + 1 WHERE task = ?`,
+			g.answer, g.comment, g.millis, g.signature, g.task[:])
+		return kept{g.task, stateName(stateOpen), h.changes + 1, "changed"}, err
+	}
+	left, err := d.quotaLeft(tx, labeller, h.program, now)
+	if err != nil {
+		return kept{}, err
+	}
+	if left == 0 {
+		return kept{}, refuse(CodeQuota, "%d answers to %s are what a labeller may give in a day", h.program.Labelling.Quota, h.program.Name)
+	}
+	if _, err := tx.Exec(`INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, '')`,
+		g.task[:], labeller, h.program.Name, g.answer, g.comment, g.millis, bytes.Clone(g.signature), now); err != nil {
+		return kept{}, err
+	}
+	_, err = tx.Exec(`INSERT INTO labellers VALUES (?, ?, 1, 0, 0, 0) ON CONFLICT DO UPDATE SET answered = answered + 1`, h.program.Name, labeller)
+	return kept{g.task, stateName(stateOpen), 0, "kept"}, err
+}
+
+// stateName is the state of an answer for people.
+func stateName(state int) string {
+	switch state {
+	case stateSealed:
+		return "sealed"
+	case stateMissed:
+		return "missed"
+	}
+	return "kept"
+}
+
+// withdraw takes an answer or a skip back. The task is the labeller's again; where it
+// was already, nothing changes.
+func (d *Desk) withdraw(labeller string, id item.Hash) (out task, err error) {
+	d.saw()
+	now := d.now()
+	err = d.write("withdrawal", func(tx *sql.Tx) error {
+		h, err := d.held(tx, id, labeller)
+		if err != nil {
+			return err
+		}
+		// A skip can be taken back while the task is nobody else's.
+		if h.skipped && h.holder == "" {
+			h.skipped, h.holder, h.since = false, labeller, h.skippedWith
+		}
+		if err := h.mine(labeller); err != nil {
+			return err
+		}
+		for _, s := range []string{`DELETE FROM skips WHERE task = ? AND labeller = ?`, `DELETE FROM answers WHERE task = ? AND labeller = ?`} {
+			if _, err := tx.Exec(s, id[:], labeller); err != nil {
+				return err
+			}
+		}
+		if h.by != "" {
+			if _, err := tx.Exec(`UPDATE labellers SET answered = answered - 1 WHERE labeller = ? AND program = ?`, labeller, h.program.Name); err != nil {
+				return err
+			}
+		}
+		out = task{ID: id, Program: h.program.Name, since: h.since}
+		var closing int64
+		if err := tx.QueryRow(`SELECT a.closing FROM tasks t JOIN assignments a ON a.digest = t.assignment WHERE t.id = ?`, id[:]).Scan(&closing); err != nil {
+			return database.ReadError(err)
+		}
+		out.closing = uint64(closing)
+		return d.extend(tx, labeller, &out, now)
+	})
+	return out, err
+}
+
+// reasons are why a labeller may skip a task.
+var reasons = []string{"unclear", "broken", "language", "offensive", "other"}
+
+// skip leaves a task to others; the same labeller does not get it again.
+func (d *Desk) skip(labeller string, id item.Hash, reason string) error {
+	d.saw()
+	if !slices.Contains(reasons, reason) {
+		return refuse(CodeReason, "%.40q is none of %s", reason, strings.Join(reasons, ", "))
+	}
+	h, err := d.held(d.reader, id, labeller)
+	if err != nil {
+		return err
+	}
+	if h.skipped && h.by == "" && h.state == stateOpen {
+		return nil
+	}
+	return d.write("skip", func(tx *sql.Tx) error {
+		h, err := d.held(tx, id, labeller)
+		if err != nil {
+			return err
+		}
+		if err := h.mine(labeller); err != nil {
+			return err
+		}
+		if h.by != "" {
+			return refuse(CodeAnswered, "you have answered this task").cured("withdraw the answer first")
+		}
+		if _, err := tx.Exec(`INSERT INTO skips VALUES (?, ?, ?, ?)`, id[:], labeller, reason, h.since); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE tasks SET holder = '', since = 0, until = 0 WHERE id = ?`, id[:])
+		return err
+	})
+}

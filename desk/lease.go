@@ -1,0 +1,139 @@
+package desk
+
+import (
+	"database/sql"
+	"time"
+
+	"github.com/assaynet/assay/database"
+	"github.com/assaynet/assay/item"
+)
+
+// Limits of one answer to POST /api/v1/tasks.
+const (
+	mostLeased = 20      // tasks, and leases that a labeller has of a program
+	mostShown  = 1 << 20 // bytes of items, but at least one task
+)
+
+// task is a task as a labeller gets it.
+type task struct {
+	ID       item.Hash `json:"id"`
+	Program  string    `json:"program"`
+	Subjects []subject `json:"subjects"`
+	Closes   time.Time `json:"closes"`
+	Until    time.Time `json:"leased_until"`
+
+	closing uint64
+	since   int64
+	size    int
+}
+
+// lease gives a labeller up to limit tasks of a program: those that it has, with longer
+// leases, and then others that nobody has. Of these the ones that close first come
+// first, and among them chance decides, so that no labeller can choose.
+func (d *Desk) lease(labeller string, p listed, limit int) ([]task, error) {
+	d.saw()
+	now := d.now()
+	free, err := d.quotaLeft(d.reader, labeller, p, now)
+	if err != nil {
+		return nil, err
+	}
+	var tasks []task
+	err = d.write("leases", func(tx *sql.Tx) (err error) {
+		tasks, err = d.candidates(tx, labeller, p.Name, now, min(limit, mostLeased, free))
+		if err != nil {
+			return err
+		}
+		for i := range tasks {
+			if err := d.extend(tx, labeller, &tasks[i], now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && len(tasks) == 0 && free == 0 {
+		return nil, refuse(CodeQuota, "%d answers to %s are what a labeller may give in a day", p.Labelling.Quota, p.Name)
+	}
+	return tasks, err
+}
+
+// candidates are the tasks that the labeller has or can have.
+func (d *Desk) candidates(tx *sql.Tx, labeller, name string, now int64, limit int) ([]task, error) {
+	var tasks []task
+	err := each(tx, func(scan func(...any) error) error {
+		t := task{Program: name}
+		var id []byte
+		var holder string
+		var closing, until int64
+		if err := scan(&id, &holder, &t.since, &until, &closing); err != nil {
+			return err
+		}
+		t.ID, t.closing = item.Hash(id), uint64(closing)
+		if holder != labeller {
+			t.since = now
+		}
+		tasks = append(tasks, t)
+		return nil
+	}, `SELECT t.id, t.holder, t.since, t.until, a.closing FROM tasks t JOIN assignments a ON a.digest = t.assignment
+		WHERE t.program = ? AND t.open = 1 AND a.closing > ? AND (t.holder IN ('', ?) OR t.until <= ?)
+		AND NOT EXISTS (SELECT 1 FROM answers n WHERE n.task = t.id)
+		AND NOT EXISTS (SELECT 1 FROM skips s WHERE s.task = t.id AND s.labeller = ?)
+		ORDER BY t.holder = ? DESC, a.closing, random() LIMIT ?`,
+		name, int64(d.clock.Load().round), labeller, now, labeller, labeller, limit)
+	if err != nil {
+		return nil, err
+	}
+	size := 0
+	for i := range tasks {
+		if err := readShown(tx, &tasks[i]); err != nil {
+			return nil, err
+		}
+		if size += tasks[i].size; size > mostShown && i > 0 {
+			return tasks[:i], nil
+		}
+	}
+	return tasks, nil
+}
+
+// readShown reads what a task shows.
+func readShown(q querier, t *task) error {
+	return each(q, func(scan func(...any) error) error {
+		var raw []byte
+		if err := scan(&raw); err != nil {
+			return err
+		}
+		it, err := item.Decode(raw)
+		if err != nil {
+			return &database.CorruptError{What: "an item that is shown does not read", Err: err}
+		}
+		s, err := subjectOf(it)
+		if err != nil {
+			return &database.CorruptError{What: "an item that is shown does not read", Err: err}
+		}
+		t.Subjects = append(t.Subjects, s)
+		t.size += len(raw)
+		return nil
+	}, `SELECT item FROM shown WHERE task = ? ORDER BY place`, t.ID[:])
+}
+
+// extend leases a task from now on. A lease ends when the task closes.
+func (d *Desk) extend(tx *sql.Tx, labeller string, t *task, now int64) error {
+	t.Closes = d.closes(t.closing).UTC()
+	until := now + d.cfg.Lease.Milliseconds()
+	if at := t.Closes.UnixMilli(); at > now {
+		until = min(until, at)
+	}
+	t.Until = time.UnixMilli(until).UTC()
+	_, err := tx.Exec(`UPDATE tasks SET holder = ?, since = ?, until = ? WHERE id = ?`, labeller, t.since, until, t.ID[:])
+	return err
+}
+
+// quotaLeft is how many answers to a program a labeller may still give in this day.
+func (d *Desk) quotaLeft(q querier, labeller string, p listed, now int64) (int, error) {
+	const day = int64(24 * time.Hour / time.Millisecond)
+	var given int
+	err := q.QueryRow(`SELECT count(*) FROM answers WHERE labeller = ? AND at >= ? AND program = ?`, labeller, now-now%day, p.Name).Scan(&given)
+	if err != nil {
+		return 0, database.ReadError(err)
+	}
+	return max(0, p.Labelling.Quota-given), nil
+}
