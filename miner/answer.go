@@ -37,6 +37,8 @@ func (m *Miner) answer(ctx context.Context, e *protocol.Envelope, member bool) (
 			return nil, err
 		}
 		message = m.claims(e, req, versions)
+	case *protocol.TasksRequest:
+		message, err = m.tasks(e, member, req)
 	default:
 		err = protocol.Fail(protocol.ReasonRefused, "this miner answers no %s", e.Kind)
 	}

@@ -44,6 +44,8 @@ type Config struct {
 	Netuid      uint16
 	RoundBlocks uint64 // length of a round in blocks, the subnet's; 25
 	Feeds       []Feed
+	// Labour answers the tasks of labelling programs; nil refuses them.
+	Labour Labour
 	// ServeAnyone answers senders that hold no validator permit too. What those
 	// who are not on the subnet hand over is not kept.
 	ServeAnyone bool

@@ -31,6 +31,7 @@ type Miner struct {
 	collectors []*collector
 	seen       *seen
 	slots      chan struct{}
+	pace       pace // of Run alone
 	view       atomic.Pointer[view]
 
 	mu     sync.Mutex
@@ -143,6 +144,7 @@ func (m *Miner) follow(ctx context.Context, head chain.Head) error {
 	}
 	m.view.Store(&view{head, metagraph})
 	m.seen.forget(m.roundOf(head.Number))
+	m.tick(head)
 	if !m.due(before.head.Number, head.Number) {
 		return nil
 	}
@@ -168,9 +170,10 @@ func (m *Miner) due(before, now uint64) bool {
 	return !have || m.roundOf(now) != m.roundOf(before) || m.roundOf(now+1) != m.roundOf(now)
 }
 
-// commit stores what the collectors hold and commits to everything that is new.
+// commit stores what the collectors hold and what labellers answered, and commits to
+// everything that is new.
 func (m *Miner) commit() error {
-	var errs []error
+	errs := []error{m.seal()}
 	for _, c := range m.collectors {
 		errs = append(errs, c.flush(nil))
 	}
