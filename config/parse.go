@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"net"
@@ -152,6 +153,12 @@ func checkForm(form, text string) error {
 		return formAccount(text)
 	case "tao":
 		return formTAO(text)
+	case "gold":
+		return formGold(text)
+	case "program":
+		if strings.TrimSpace(text) == "" {
+			return errors.New("an empty name, write the path of a program file, or the name of one within the binary")
+		}
 	case "host":
 		if text == "" || strings.ContainsAny(text, "/@ *") {
 			return fmt.Errorf("%q is not a host, write example.org or example.org:8080", text)

@@ -54,6 +54,9 @@ func (ps *Problems) at(source Source, format string, args ...any) {
 // ", did you mean --json?"; empty when no known name is near.
 func SuggestFlag(name string, known []string) string { return didYouMean(name, "--", known) }
 
+// Suggest is SuggestFlag for names that are no flags.
+func Suggest(name string, known []string) string { return didYouMean(name, `"`, known) }
+
 // didYouMean is the end of a sentence about an unknown name: the nearest of the
 // known ones, if any is near enough to be meant.
 func didYouMean(name, quote string, known []string) string {

@@ -35,6 +35,7 @@ type Miner struct {
 	Axon    Axon
 	Subnet  Subnet
 	Collect Collect
+	Desk    Desk
 	// ForceValidatorPermit serves only registered keys with a validator permit.
 	ForceValidatorPermit bool `key:"force-validator-permit" alias:"blacklist.force_validator_permit" help:"answer only registered keys that hold a validator permit"`
 	Ops                  Ops
@@ -46,6 +47,7 @@ func DefaultMiner() *Miner {
 	return &Miner{
 		Chain: defaultChain(), Axon: defaultAxon(), Subnet: defaultSubnet(), Log: defaultLog(),
 		Collect:              Collect{Rate: 1, Every: time.Minute},
+		Desk:                 defaultDesk(),
 		ForceValidatorPermit: true,
 		Ops:                  Ops{Listen: MinerOps},
 	}
@@ -69,6 +71,7 @@ type Validator struct {
 	Fetch   time.Duration    `key:"fetch.budget" help:"time in a round to fetch the pages that miners cite" min:"0.1" max:"3600"`
 	Rate    float64          `key:"fetch.rate" help:"requests a second to one host" min:"0.01" max:"1000"`
 	Private []netip.AddrPort `key:"fetch.allow" help:"ip:port that may be fetched from although it is not public; shown at start"`
+	Label   Label
 	// Publish is where the record is shown to others; empty shows it nowhere.
 	Publish string `key:"publish.listen" help:"address that the record is published on, up to the last vote that is revealed (default: not published); anyone who reaches it may read" form:"listen"`
 	Ops     Ops
@@ -89,6 +92,7 @@ func (v *Validator) readsFile() {}
 func (v *Validator) complete(t *Table, env func(string) string, p *Problems) {
 	v.Chain.complete(t, p)
 	v.Data.complete(t, "validator", v.Chain, env, p)
+	v.Label.complete(t, p)
 	v.Log.complete(t, p)
 }
 

@@ -105,7 +105,7 @@ func dataDir(given, role string, c Chain, env func(string) string, p *Problems) 
 // Subnet is what all nodes of a subnet must hold alike.
 type Subnet struct {
 	RoundBlocks uint64   `key:"round.blocks" help:"blocks in a validation round; the same for all nodes of a subnet" min:"1" max:"100000"`
-	Programs    []string `key:"program" help:"program file, one for each data product (default the forum program within the binary)"`
+	Programs    []string `key:"program" help:"program file, or the bare name of one within the binary, for each data product; the same for all nodes of a subnet (default forum)" form:"program"`
 	Parameters  string   `key:"parameters" help:"file with the scoring parameters (default those within the binary)"`
 }
 

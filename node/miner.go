@@ -28,16 +28,17 @@ type Miner struct {
 	Dir     string
 	Ready   *Readiness
 
-	client   *chain.Client
-	axon     net.Listener
-	announce netip.AddrPort
-	handler  transport.Handler
-	metrics  *transport.Metrics
-	ops      *Ops
-	log      *slog.Logger
-	joined   *flag
-	chain    config.Chain
-	closer   closer
+	client    *chain.Client
+	axon      net.Listener
+	announce  netip.AddrPort
+	handler   transport.Handler
+	labelling labelling
+	metrics   *transport.Metrics
+	ops       *Ops
+	log       *slog.Logger
+	joined    *flag
+	chain     config.Chain
+	closer    closer
 }
 
 // MinerOptions are what a caller may hand in beside the settings.
@@ -85,8 +86,12 @@ func OpenMiner(ctx context.Context, cfg *config.Miner, opt MinerOptions, log *sl
 			return nil, err
 		}
 	}
+	labour, err := m.openDesk(ctx, cfg, r, lock, registry)
+	if err != nil {
+		return nil, err
+	}
 	m.Miner, err = miner.Open(miner.Config{
-		Dir: cfg.Data.Dir, Lock: lock, Netuid: cfg.Chain.Netuid, RoundBlocks: cfg.Subnet.RoundBlocks, Feeds: feeds,
+		Dir: cfg.Data.Dir, Lock: lock, Netuid: cfg.Chain.Netuid, RoundBlocks: cfg.Subnet.RoundBlocks, Feeds: feeds, Labour: labour,
 		ServeAnyone: !cfg.ForceValidatorPermit, Metrics: miner.NewMetrics(registry),
 	}, m.Account.Signer(), r.programs, m.client, log)
 	if err != nil {
@@ -110,7 +115,7 @@ func (m *Miner) stored() error {
 	return nil
 }
 
-// listen binds the ops address and the axon before anything else is opened.
+// listen binds all addresses before anything else is opened.
 func (m *Miner) listen(cfg *config.Miner, registry *prometheus.Registry) error {
 	socket, err := ListenOps(cfg.Ops.Listen)
 	if err != nil {
@@ -123,6 +128,9 @@ func (m *Miner) listen(cfg *config.Miner, registry *prometheus.Registry) error {
 		return fmt.Errorf("listen for validators on %s: %w; choose another with --axon.port", cfg.Axon.Listen(), err)
 	}
 	m.closer.add(m.axon.Close)
+	if err := m.listenDesk(cfg.Desk.Listen); err != nil {
+		return err
+	}
 	bound, err := netip.ParseAddrPort(m.axon.Addr().String())
 	if err != nil {
 		return fmt.Errorf("listen for validators: %w", err)
@@ -180,6 +188,7 @@ func (m *Miner) Run(ctx context.Context) error {
 	g.Go(func() error {
 		return transport.Serve(ctx, m.axon, transport.ServerConfig{Metrics: m.metrics, Log: m.log, StopTimeout: 5 * time.Second}, m.handler)
 	})
+	g.Go(func() error { return m.labelling.serve(ctx) })
 	g.Go(func() error { return m.join(ctx) })
 	return g.Wait()
 }

@@ -1,11 +1,14 @@
 package node
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/assaynet/assay/config"
 	"github.com/assaynet/assay/program"
@@ -44,19 +47,20 @@ func loadRules(s config.Subnet) (rules, error) {
 		}
 		r.params = text
 	}
-	for _, path := range s.Programs {
-		if err := r.read(path); err != nil {
+	for _, name := range named(s) {
+		if err := r.read(name); err != nil {
 			return r, err
 		}
 	}
-	if len(r.programs) == 0 {
-		text, err := programs.Files.ReadFile("forum.yaml")
-		if err != nil {
-			return r, fmt.Errorf("read the program within the binary: %w", err)
-		}
-		return r, r.add("forum.yaml", text)
+	return r, errors.Join(r.together()...)
+}
+
+// named are the programs that the settings name, or the one without any.
+func named(s config.Subnet) []string {
+	if len(s.Programs) == 0 {
+		return []string{"forum"}
 	}
-	return r, nil
+	return s.Programs
 }
 
 // CheckRules reads what a node would be configured with and gives every mistake in
@@ -69,10 +73,22 @@ func CheckRules(s config.Subnet) []error {
 		}
 	}
 	var r rules
-	for _, path := range s.Programs {
-		if err := r.read(path); err != nil {
+	for _, name := range named(s) {
+		if err := r.read(name); err != nil {
 			errs = append(errs, err)
 		}
+	}
+	if len(errs) == 0 { // else a program may only seem to be missing
+		errs = r.together()
+	}
+	return errs
+}
+
+// together gives what is wrong between the programs.
+func (r *rules) together() []error {
+	var errs []error
+	for _, err := range program.Together(r.programs) {
+		errs = append(errs, &InvalidError{"--program", err})
 	}
 	return errs
 }
@@ -88,13 +104,36 @@ func readParameters(path string) ([]byte, error) {
 	return text, nil
 }
 
-// read takes in a program file.
-func (r *rules) read(path string) error {
-	text, err := readBounded(path, program.MaxBytes)
+// read takes in a program.
+func (r *rules) read(name string) error {
+	text, err := readProgram(name)
 	if err != nil {
 		return err
 	}
-	return r.add(path, text)
+	return r.add(name, text)
+}
+
+// ReadProgram reads one program as a node does: a file, or the program within the
+// binary of a bare name. What goes wrong is an *InvalidError.
+func ReadProgram(name string) (*program.Program, error) {
+	var r rules
+	if err := r.read(name); err != nil {
+		return nil, err
+	}
+	return r.programs[0], nil
+}
+
+// readProgram is the text of a program within the binary, or of a file. A file whose
+// name is that of a shipped program is named with its folder: ./forum.
+func readProgram(name string) ([]byte, error) {
+	if shipped, err := programs.Files.ReadFile(name + ".yaml"); err == nil {
+		return shipped, nil
+	}
+	text, err := readBounded(name, program.MaxBytes)
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(name, `/\.`) {
+		return nil, &InvalidError{name, fmt.Errorf("neither a program within the binary, which are %s, nor a file", strings.Join(programs.Names(), ", "))}
+	}
+	return text, err
 }
 
 func (r *rules) add(path string, text []byte) error {
@@ -109,6 +148,26 @@ func (r *rules) add(path string, text []byte) error {
 	}
 	r.programs, r.texts = append(r.programs, p), append(r.texts, text)
 	return nil
+}
+
+// byName is a program of the subnet; nil if there is none of this name.
+func (r *rules) byName(name string) *program.Program {
+	i := slices.IndexFunc(r.programs, func(p *program.Program) bool { return p.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return r.programs[i]
+}
+
+// judging lists the labelling programs, for a message.
+func (r *rules) judging() string {
+	var names []string
+	for _, p := range r.programs {
+		if p.Judges() {
+			names = append(names, p.Name)
+		}
+	}
+	return cmp.Or(strings.Join(names, ", "), "none")
 }
 
 // hosts are those that the programs take items from.

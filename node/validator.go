@@ -60,6 +60,9 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	if err != nil {
 		return nil, err
 	}
+	if _, err = loadLabels(cfg, r, log); err != nil {
+		return nil, err
+	}
 	socket, err := ListenOps(cfg.Ops.Listen)
 	if err != nil {
 		return nil, err
