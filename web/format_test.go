@@ -2,6 +2,8 @@ package web
 
 import (
 	"math"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -43,6 +45,42 @@ func TestVerdicts(t *testing.T) {
 	} {
 		if v := verdictOf(&s); v.Word != want || v.Sign == "" || v.Meaning == "" {
 			t.Errorf("%+v is %q, want %q", s, v.Word, want)
+		}
+	}
+}
+
+func TestStack(t *testing.T) {
+	odd := []Product{{"a", "record", math.NaN()}, {"b", "record", math.Inf(1)}, {"c", "record", -1}, {"d", "record", 0}}
+	legend := legendOf(View{Neurons: []Neuron{{Score: &Score{Products: odd}}, {Score: nil}, {Score: &Score{Products: []Product{{"e", "judgement", 1}, {"f", "record", 1}, {"g", "record", 1}}}}}})
+	if len(legend) != 7 || legend[4].Name != "e" || legend[4].Kind != "judgement" || legend[0].Look != 0 || legend[6].Look != 0 {
+		t.Errorf("legend %+v", legend)
+	}
+	for label, s := range map[string]*Score{
+		"":                          {Products: odd},
+		"e 100\u00a0%":              {Products: []Product{odd[0], {"e", "judgement", 0.001}}},
+		"e 50\u00a0%, f 50\u00a0%":  {Products: []Product{{"f", "record", 0.9}, {"e", "judgement", 0.9}}},
+		"e <1\u00a0%, f 100\u00a0%": {Products: []Product{{"e", "judgement", 0.001}, {"f", "record", 0.999}, odd[1]}},
+		"f 33\u00a0%, f 67\u00a0%":  {Products: []Product{{"f", "record", 0.2}, {"f", "record", 0.4}, {"unknown", "record", 0}}},
+	} {
+		stack := newStack(s, legend)
+		if stack.Label != label || len(stack.Parts) != strings.Count(label, "%") {
+			t.Errorf("%+v is %+v, want %q", s.Products, stack, label)
+		}
+		end := 0.0
+		for _, p := range stack.Parts {
+			x, _ := strconv.ParseFloat(p.X, 64)
+			w, _ := strconv.ParseFloat(p.Width, 64)
+			if x < end-2 || w <= 0 || x < 0 || x+w > stackWidth+0.11 {
+				t.Errorf("%q: a part from %s, %s wide, after %v", label, p.X, p.Width, end)
+			}
+			end = x + w
+		}
+	}
+	for got, want := range map[string]string{
+		estimate(nil): none, estimate(&Estimate{math.NaN(), 0, 1}): none, estimate(&Estimate{-0.1, -0.2, 0.05}): "-0.10 (-0.20–0.05)", percent(math.NaN()): none, percent(0.004): "<1\u00a0%",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

@@ -18,6 +18,8 @@ type View struct {
 	Warnings     []string // why the node cannot do its duty, with the cure
 
 	Neurons []Neuron // in the order to be shown
+	// Labels is how each labelling program stands; without any the section is left out.
+	Labels []LabelProgram
 
 	// Waterfall explains a miner's score; nil where there is nothing to explain.
 	Waterfall func(uid uint16) ([]Row, bool)
@@ -56,15 +58,47 @@ type Score struct {
 	Rejected           bool
 	OnTrial            bool     // turned bad in every cell
 	Flags              []string // provable faults
+	// Products are what the miner's pay is made of, in the order of the programs. Those
+	// that pay it nothing may be left out.
+	Products []Product
 }
+
+// Product is a data product's part of one miner's pay.
+type Product struct {
+	Name string
+	Kind string  // of its items: "record" or "judgement"
+	Pay  float64 // share of the miner's own pay, in 0..1; all products together have 1, or 0
+}
+
+// LabelProgram is how the labelling of a program stands.
+type LabelProgram struct {
+	Name     string
+	Question string
+	Judged   uint64 // tasks whose answers are in
+	Gold     uint64 // of them, whose truth was known: this gold is spent
+	Lost     uint64 // tasks whose truth could not be told
+	Open     int    // tasks that wait for answers
+	Waiting  int    // items that may still be asked about
+	Raters   int    // miners that want work
+	Passed   int    // of them, that passed the exam
+	// Agreement is how far raters agree beyond chance, such as Krippendorff's α; nil
+	// while there is nothing to tell from.
+	Agreement *Estimate
+}
+
+// Estimate is a number with its interval.
+type Estimate struct{ Value, Low, High float64 }
 
 // Row is one line of a waterfall.
 type Row struct {
-	Level  int    // 0 begins a section, 1 is a factor, 2 an item
-	Term   string // what it is
-	Input  string // what went in
-	Result string // what came out
-	Note   string // formula or reason
+	// Product is the name of the data product that the row is about; rows of one product
+	// that follow each other have a table of their own. Empty is about the whole score.
+	Product string
+	Level   int    // 0 begins a section, 1 is a factor, 2 an item
+	Term    string // what it is
+	Input   string // what went in
+	Result  string // what came out
+	Note    string // formula or reason
 	// Share draws a bar when it is in (0, 1].
 	Share float64
 }

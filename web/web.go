@@ -74,13 +74,14 @@ type page struct {
 	View
 	Tag    string
 	Top    float64 // greatest incentive
-	Neuron Neuron  // of a miner's page
-	Rows   []Row
+	Legend []ProductLook
+	Neuron Neuron // of a miner's page
+	Parts  []Section
 }
 
 func (s *Site) overview(w http.ResponseWriter, r *http.Request) {
 	v := s.view()
-	s.render(w, r, "overview", page{View: v, Tag: s.tag, Top: topIncentive(v)})
+	s.render(w, r, "overview", page{View: v, Tag: s.tag, Top: topIncentive(v), Legend: legendOf(v)})
 }
 
 func (s *Site) miner(w http.ResponseWriter, r *http.Request) {
@@ -91,9 +92,10 @@ func (s *Site) miner(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "there is no neuron with this uid", http.StatusNotFound)
 		return
 	}
-	p := page{View: v, Tag: s.tag, Top: topIncentive(v), Neuron: n}
+	p := page{View: v, Tag: s.tag, Top: topIncentive(v), Legend: legendOf(v), Neuron: n}
 	if v.Waterfall != nil {
-		p.Rows, _ = v.Waterfall(n.UID)
+		rows, _ := v.Waterfall(n.UID)
+		p.Parts = sections(rows, n, p.Legend)
 	}
 	s.render(w, r, "miner", p)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,15 +22,24 @@ func sample() View {
 		Neurons: []Neuron{
 			{UID: 0, Hotkey: "0x" + strings.Repeat("ab", 32), Role: "validator", Profile: "validator-1", Stake: 5000e9, ValidatorTrust: 1, Dividends: 0.5, Updated: 2, Active: true},
 			{UID: 1, Hotkey: "0x" + strings.Repeat("cd", 32), Role: "miner", Profile: "honest-1", Incentive: 0.25, Emission: 123456789, Active: true, Axon: "127.0.0.1:4000",
-				Score: &Score{Mean: 0.97, Lower: 0.93, Upper: 0.99, Checked: 212, Value: 1.7, Weight: 0.2}},
+				Score: &Score{Mean: 0.97, Lower: 0.93, Upper: 0.99, Checked: 212, Value: 1.7, Weight: 0.2,
+					Products: []Product{{"forum", "record", 0.62}, {"spam", "judgement", 0.3}, {"preference", "judgement", 0.08}}}},
 			{UID: 2, Hotkey: hostile, Role: hostile, Profile: hostile, Axon: hostile,
-				Score: &Score{Checked: 3, Flags: []string{hostile}}},
+				Score: &Score{Checked: 3, Flags: []string{hostile}, Products: []Product{{hostile, hostile, 1}}}},
+		},
+		Labels: []LabelProgram{
+			{Name: "spam", Question: "Is this mail spam?", Judged: 1234, Gold: 310, Open: 20, Waiting: 300, Raters: 9, Passed: 5, Agreement: &Estimate{0.62, 0.55, 0.68}},
+			{Name: hostile, Question: hostile, Lost: 3},
 		},
 		Waterfall: func(uid uint16) ([]Row, bool) {
-			if uid == 0 {
+			switch uid {
+			case 0:
 				return nil, false
+			case 1:
+				return []Row{{Term: "Weight", Result: "0.2000"}, {Product: "spam", Term: "spam/labels", Result: "0.3"}, {Product: "spam", Level: 1, Term: "skill", Result: "0.8"},
+					{Product: "forum", Term: "forum/fork", Result: "0.7"}, {Product: "other", Term: "other/labels"}, {Term: "Newest items", Result: "3"}}, true
 			}
-			return []Row{{Level: 0, Term: hostile, Input: hostile, Result: hostile, Note: hostile, Share: 0.5}}, true
+			return []Row{{Product: hostile, Level: 0, Term: hostile, Input: hostile, Result: hostile, Note: hostile, Share: 0.5}}, true
 		},
 	}
 }
@@ -123,6 +133,38 @@ func TestMinerPage(t *testing.T) {
 		if code, _, _ := get(t, url+path); code != http.StatusNotFound {
 			t.Errorf("%s: %d", path, code)
 		}
+	}
+}
+
+// TestProducts looks for each product's part of a miner's pay, in a picture and in
+// words, and for the programs that label.
+func TestProducts(t *testing.T) {
+	_, url := serve(t, sample)
+	_, body, _ := get(t, url+"/")
+	for _, want := range []string{
+		"aria-label=\"forum 62\u00a0%, preference 8\u00a0%, spam 30\u00a0%\"", `id="look-1"`, `fill="url(#look-`, `aria-label="Data products"`, "preference <small>labels</small>", "forum <small>collected</small>",
+		`<h2 id="labels">Labels</h2>`, "Is this mail spam?", "1\u2009234", ">310<", "5 of 9", "0.62 (0.55–0.68)", "3 lost",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %q on the page", want)
+		}
+	}
+	if i, j := strings.Count(body, `id="look-`), strings.Count(body, `class="stack"`); i != looks-1 || j != 2 {
+		t.Errorf("%d patterns and %d bars", i, j)
+	}
+	if _, part, _ := get(t, url+"/?part"); strings.Contains(part, `id="look-`) || !strings.Contains(part, "Data products") {
+		t.Error("an update brings the patterns again, or no legend")
+	}
+	_, body, _ = get(t, url+"/miner/1")
+	var at []int
+	for _, want := range []string{"0.2000", "spam <small>30\u00a0% of its pay</small></h3>", "skill", "forum <small>62\u00a0% of its pay", "other <small>pays it nothing", "Newest items"} {
+		at = append(at, strings.Index(body, want))
+	}
+	if !slices.IsSorted(at) || at[0] < 0 {
+		t.Errorf("sections stand at %v in\n%s", at, body)
+	}
+	if n := strings.Count(body, `<table class="waterfall"`); n != 5 {
+		t.Errorf("%d tables, want one for each run of rows", n)
 	}
 }
 

@@ -21,15 +21,16 @@
   };
 
   const put = (html) => {
-    const scroll = live.querySelector('.scroll');
-    const left = scroll ? scroll.scrollLeft : 0;
+    const scrolls = [...live.querySelectorAll('.scroll')];
+    const left = scrolls.map((x) => x.scrollLeft);
     const active = document.activeElement;
     const href = live.contains(active) ? active.getAttribute('href') : null;
-    const region = active && active === scroll;
+    const region = scrolls.indexOf(active);
     live.innerHTML = html;
-    const fresh = live.querySelector('.scroll');
-    if (fresh) fresh.scrollLeft = left;
-    if (region && fresh) fresh.focus({ preventScroll: true });
+    live.querySelectorAll('.scroll').forEach((x, i) => {
+      x.scrollLeft = left[i] || 0;
+      if (i === region) x.focus({ preventScroll: true });
+    });
     if (href) {
       const a = [...live.querySelectorAll('a')].find((x) => x.getAttribute('href') === href);
       if (a) a.focus({ preventScroll: true });
