@@ -12,17 +12,27 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// packed is the vendored corpus; corpus/README.md tells its origin.
-//
-//go:embed corpus/ham.jsonl.zst
-var packed []byte
+// The vendored corpus; corpus/README.md tells its origin.
+var (
+	//go:embed corpus/ham.jsonl.zst
+	packedHam []byte
+	//go:embed corpus/spam.jsonl.zst
+	packedSpam []byte
+)
 
-// maxPlain bounds the unpacked corpus.
+// maxPlain bounds an unpacked file of the corpus.
 const maxPlain = 8 << 20
 
-// message is one line of the corpus.
+// The truth of a post.
+const (
+	Ham  = "ham"
+	Spam = "spam"
+)
+
+// message is one line of the corpus. What tells ham from spam is never shown.
 type message struct {
-	ID     string    `json:"id"`
+	truth  string
+	ID     string    `json:"id"` // of the mail; the site has its own
 	Author string    `json:"author"`
 	Time   time.Time `json:"time"` // of the mail; the site prints its own
 	Topic  string    `json:"topic"`
@@ -30,8 +40,18 @@ type message struct {
 	Body   string    `json:"body"`
 }
 
-// corpus unpacks the messages; within a topic they are in time order.
+// corpus unpacks the messages; within a topic the ham is in time order, and so is
+// the spam.
 func corpus() ([]message, error) {
+	ham, err := unpack(packedHam, Ham)
+	if err != nil {
+		return nil, err
+	}
+	spam, err := unpack(packedSpam, Spam)
+	return append(ham, spam...), err
+}
+
+func unpack(packed []byte, truth string) ([]message, error) {
 	z, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxPlain), zstd.WithDecoderConcurrency(1))
 	if err != nil {
 		return nil, fmt.Errorf("open corpus: %w", err)
@@ -44,7 +64,7 @@ func corpus() ([]message, error) {
 	var out []message
 	lines := bufio.NewScanner(bytes.NewReader(plain))
 	for lines.Scan() {
-		var m message
+		m := message{truth: truth}
 		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
 			return nil, fmt.Errorf("decode corpus line %d: %w", len(out)+1, err)
 		}

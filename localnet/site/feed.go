@@ -54,8 +54,8 @@ func (s *Site) feed(r *http.Request) (page, error) {
 		f.Updated = posts[0].dated.Format(time.RFC3339)
 	}
 	for _, p := range posts {
-		e := atomEntry{ID: base + "/p/" + p.ID, Title: p.Title, Updated: p.dated.Format(time.RFC3339),
-			Author: p.Author, Link: atomLink{"alternate", base + "/p/" + p.ID}}
+		e := atomEntry{ID: base + "/p/" + p.id, Title: p.Title, Updated: p.dated.Format(time.RFC3339),
+			Author: p.Author, Link: atomLink{"alternate", base + "/p/" + p.id}}
 		e.Category.Term = p.Topic
 		f.Entries = append(f.Entries, e)
 	}

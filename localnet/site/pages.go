@@ -41,7 +41,7 @@ type view struct {
 }
 
 func (p post) view(base string) view {
-	v := view{ID: p.ID, Author: p.Author, Topic: p.Topic, Title: p.Title, Dated: p.dated, Canonical: base + "/p/" + p.ID}
+	v := view{ID: p.id, Author: p.Author, Topic: p.Topic, Title: p.Title, Dated: p.dated, Canonical: base + "/p/" + p.id}
 	for part := range strings.SplitSeq(p.Body, "\n\n") {
 		if part = strings.Trim(part, "\n"); part != "" {
 			v.Paragraphs = append(v.Paragraphs, part)
@@ -104,7 +104,7 @@ func (s *Site) post(r *http.Request) (page, error) {
 	case gone:
 		return missing(http.StatusGone), nil
 	}
-	return htmlPage("/p/"+p.ID, "post.html", p.view(baseURL(r)), p.dated)
+	return htmlPage("/p/"+p.id, "post.html", p.view(baseURL(r)), p.dated)
 }
 
 // private shows that the barred section has pages, so that keeping out means something.

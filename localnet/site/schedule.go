@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -12,6 +13,7 @@ import (
 // post is a message with its place in the run.
 type post struct {
 	message
+	id       string    // as the site names it
 	dated    time.Time // as printed: appears, cut to the second
 	appears  time.Time
 	vanishes time.Time // zero: never
@@ -35,18 +37,18 @@ func (p post) state(t time.Time) state {
 	return shown
 }
 
-// schedule moves the messages to the run's clock. Messages keep their order within
-// a topic, and topics are interleaved in proportion, so that each has
+// schedule moves the messages to the run's clock. Within a topic the ham keeps its
+// order, and the spam too, and topics are interleaved in proportion, so that each has
 // both a backlog and new posts. The backlog is spread over its span with
 // one post in each equal slot; new posts follow at the interval.
 func schedule(cfg Config, messages []message) []post {
-	posts := interleave(messages)
+	posts := interleave(cfg.Seed, named(cfg.Seed, messages))
 	backlog := int(math.Round(float64(len(posts)) * cfg.BacklogShare))
 	slot := cfg.BacklogSpan / time.Duration(max(backlog, 1))
 	for i := range posts {
 		p := &posts[i]
 		if i < backlog {
-			within := time.Duration(float64(slot) * fraction(cfg.Seed, "slot", p.ID, 0))
+			within := time.Duration(float64(slot) * fraction(cfg.Seed, "slot", p.id, 0))
 			p.appears = cfg.Start.Add(-cfg.BacklogSpan + time.Duration(i)*slot + within)
 		} else {
 			p.appears = cfg.Start.Add(time.Duration(i-backlog+1) * cfg.PostInterval)
@@ -57,26 +59,64 @@ func schedule(cfg Config, messages []message) []post {
 	return posts
 }
 
-func interleave(messages []message) []post {
-	size, rank := map[string]int{}, map[string]int{}
-	for _, m := range messages {
-		size[m.Topic]++
+// named gives each message its name on the site: 8 hexadecimal digits that follow from
+// the seed and say nothing of where it comes from.
+func named(seed uint64, messages []message) []post {
+	posts, taken := make([]post, len(messages)), map[string]bool{}
+	for i, m := range messages {
+		id := ""
+		for n := uint64(0); id == "" || taken[id]; n++ {
+			id = fmt.Sprintf("%08x", uint32(fraction(seed, "name", m.ID, n)*(1<<32)))
+		}
+		taken[id] = true
+		posts[i] = post{message: m, id: id}
+	}
+	return posts
+}
+
+// interleave puts the posts in their order. The places of a topic are dealt to ham and
+// spam by a draw in which every deal is equally likely, so that the order of a topic
+// tells nothing of what is spam.
+func interleave(seed uint64, posts []post) []post {
+	topics := map[string][]post{}
+	for _, p := range posts {
+		topics[p.Topic] = append(topics[p.Topic], p)
 	}
 	type placed struct {
 		at float64
-		m  message
+		post
 	}
-	all := make([]placed, len(messages))
-	for i, m := range messages { // messages are in time order within a topic
-		all[i] = placed{(float64(rank[m.Topic]) + 0.5) / float64(size[m.Topic]), m}
-		rank[m.Topic]++
+	var all []placed
+	for topic, in := range topics {
+		for rank, p := range deal(seed, topic, in) {
+			all = append(all, placed{(float64(rank) + 0.5) / float64(len(in)), p})
+		}
 	}
-	slices.SortFunc(all, func(a, b placed) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.m.ID, b.m.ID)) })
-	posts := make([]post, len(all))
+	slices.SortFunc(all, func(a, b placed) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) })
+	out := make([]post, len(all))
 	for i, p := range all {
-		posts[i].message = p.m
+		out[i] = p.post
 	}
-	return posts
+	return out
+}
+
+// deal mixes the ham and the spam of a topic, each of which keeps its order.
+func deal(seed uint64, topic string, in []post) []post {
+	truths := make([]string, len(in))
+	queues := map[string][]post{}
+	for i, p := range in {
+		truths[i] = p.truth
+		queues[p.truth] = append(queues[p.truth], p)
+	}
+	for i := len(truths) - 1; i > 0; i-- { // Fisher and Yates
+		j := int(fraction(seed, "deal", topic, uint64(i)) * float64(i+1))
+		truths[i], truths[j] = truths[j], truths[i]
+	}
+	out := make([]post, len(in))
+	for i, t := range truths {
+		out[i], queues[t] = queues[t][0], queues[t][1:]
+	}
+	return out
 }
 
 // vanish marks exactly the stated share of the posts, those with the least
@@ -87,7 +127,7 @@ func vanish(cfg Config, posts []post) {
 	for i := range order {
 		order[i] = i
 	}
-	draw := func(i int) float64 { return fraction(cfg.Seed, "vanish", posts[i].ID, 0) }
+	draw := func(i int) float64 { return fraction(cfg.Seed, "vanish", posts[i].id, 0) }
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(draw(a), draw(b)) })
 	end := cfg.Start.Add(cfg.VanishWithin)
 	for _, i := range order[:int(math.Round(float64(len(posts))*cfg.VanishShare))] {
@@ -100,7 +140,7 @@ func vanish(cfg Config, posts []post) {
 		if window <= 0 {
 			window = cfg.VanishWithin
 		}
-		u := fraction(cfg.Seed, "moment", p.ID, 0)
+		u := fraction(cfg.Seed, "moment", p.id, 0)
 		p.vanishes = from.Add(time.Duration(float64(window) * u))
 	}
 }

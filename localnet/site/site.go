@@ -104,7 +104,7 @@ func New(cfg Config) (*Site, error) {
 	}
 	s := &Site{cfg: cfg, topics: topics, posts: schedule(cfg, messages), byID: map[string]int{}, fetched: map[string]uint64{}}
 	for i, p := range s.posts {
-		s.byID[p.ID] = i
+		s.byID[p.id] = i
 	}
 	return s, nil
 }

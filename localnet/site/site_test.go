@@ -84,17 +84,18 @@ func TestSchedule(t *testing.T) {
 	if share := float64(n.Backlog) / float64(n.Posts); math.Abs(share-0.70) > 0.001 || n.Vanishing != int(math.Round(0.02*float64(n.Posts))) {
 		t.Errorf("noise %+v", n)
 	}
-	order, fresh := map[string]time.Time{}, map[string]int{}
+	type half struct{ topic, truth string }
+	order, fresh := map[half]time.Time{}, map[string]int{}
 	for i, p := range s.posts {
 		if i > 0 && p.appears.Before(s.posts[i-1].appears) {
 			t.Fatalf("post %d appears before the one before", i)
 		}
-		if p.Time.Before(order[p.Topic]) {
-			t.Errorf("%s is out of its topic's order", p.ID)
+		if p.Time.Before(order[half{p.Topic, p.truth}]) {
+			t.Errorf("%s is out of its topic's order", p.id)
 		}
-		order[p.Topic] = p.Time
+		order[half{p.Topic, p.truth}] = p.Time
 		if p.dated.After(p.appears) || p.appears.Sub(p.dated) >= time.Second {
-			t.Errorf("%s is dated %s and appears %s", p.ID, p.dated, p.appears)
+			t.Errorf("%s is dated %s and appears %s", p.id, p.dated, p.appears)
 		}
 		switch {
 		case i < n.Backlog && (p.appears.After(start) || p.appears.Before(start.Add(-DefaultBacklogSpan))):
@@ -119,7 +120,7 @@ func TestSchedule(t *testing.T) {
 func TestPostsAppearAndVanish(t *testing.T) {
 	s, srv, c := open(t, nil)
 	fresh := s.posts[s.Noise().Backlog+9] // appears after 5 s
-	url := srv.URL + "/p/" + fresh.ID
+	url := srv.URL + "/p/" + fresh.id
 	before := s.Visible()
 	if a := get(t, url); a.code != 404 {
 		t.Errorf("before it appears: %d", a.code)
@@ -133,7 +134,7 @@ func TestPostsAppearAndVanish(t *testing.T) {
 	}
 	i := slices.IndexFunc(s.posts, func(p post) bool { return p.vanishes.After(start.Add(10*time.Second)) && p.appears.Before(start) })
 	doomed := s.posts[i]
-	url = srv.URL + "/p/" + doomed.ID
+	url = srv.URL + "/p/" + doomed.id
 	if a := get(t, url); a.code != 200 {
 		t.Fatalf("before it vanishes: %d", a.code)
 	}
@@ -141,7 +142,7 @@ func TestPostsAppearAndVanish(t *testing.T) {
 	if a := get(t, url); a.code != 410 {
 		t.Errorf("after it vanished: %d", a.code)
 	}
-	if strings.Contains(get(t, srv.URL+"/feed.xml").body+walk(t, srv.URL, doomed.Topic), doomed.ID) {
+	if strings.Contains(get(t, srv.URL+"/feed.xml").body+walk(t, srv.URL, doomed.Topic), doomed.id) {
 		t.Error("a vanished post is still listed")
 	}
 }
@@ -188,7 +189,7 @@ func TestFeed(t *testing.T) {
 			t.Fatalf("%s: %d entries, id %s", path, len(f.Entries), f.ID)
 		}
 		for i, e := range f.Entries {
-			if e.Link.Href != srv.URL+"/p/"+posts[i].ID || e.Title != posts[i].Title || e.Category.Term != posts[i].Topic {
+			if e.Link.Href != srv.URL+"/p/"+posts[i].id || e.Title != posts[i].Title || e.Category.Term != posts[i].Topic {
 				t.Errorf("%s: entry %d is %+v", path, i, e)
 			}
 		}
@@ -214,7 +215,7 @@ func TestUnknownPaths(t *testing.T) {
 
 func TestConditionalRequests(t *testing.T) {
 	s, srv, _ := open(t, nil)
-	for _, path := range []string{"/", "/t/fork", "/feed.xml", "/p/" + s.posts[0].ID} {
+	for _, path := range []string{"/", "/t/fork", "/feed.xml", "/p/" + s.posts[0].id} {
 		a := get(t, srv.URL+path)
 		if again := get(t, srv.URL+path, "If-None-Match", a.header.Get("ETag")); again.code != 304 || again.body != "" {
 			t.Errorf("%s: %d for its own tag", path, again.code)
@@ -223,7 +224,7 @@ func TestConditionalRequests(t *testing.T) {
 			t.Errorf("%s: %d for another tag", path, again.code)
 		}
 	}
-	url := srv.URL + "/p/" + s.posts[0].ID
+	url := srv.URL + "/p/" + s.posts[0].id
 	modified := get(t, url).header.Get("Last-Modified")
 	if a := get(t, url, "If-Modified-Since", modified); a.code != 304 {
 		t.Errorf("since %q: %d", modified, a.code)
@@ -235,9 +236,9 @@ func TestNothingIsEmittedUnescaped(t *testing.T) {
 	s, srv, _ := open(t, nil)
 	evil := `</article><script>alert(1)</script><img src=x onerror="alert(2)">&amp;'` + "\n\n" + `]]><b>`
 	s.posts[0].message.Title, s.posts[0].message.Author, s.posts[0].message.Body = evil, evil, evil
-	newest := slices.IndexFunc(s.posts, func(p post) bool { return p.ID == s.visible("", start)[0].ID })
+	newest := slices.IndexFunc(s.posts, func(p post) bool { return p.id == s.visible("", start)[0].id })
 	s.posts[newest].message.Title, s.posts[newest].message.Author = evil, evil
-	for _, path := range []string{"/p/" + s.posts[0].ID, "/t/" + s.posts[newest].Topic, "/feed.xml"} {
+	for _, path := range []string{"/p/" + s.posts[0].id, "/t/" + s.posts[newest].Topic, "/feed.xml"} {
 		a := get(t, srv.URL+path)
 		if strings.Contains(a.body, "<script") || strings.Contains(a.body, "<img") || strings.Contains(a.body, "<b>") {
 			t.Errorf("%s carries the message's markup", path)
@@ -253,7 +254,7 @@ func TestNothingIsEmittedUnescaped(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.Count(b.String(), "<article>") != 1 || strings.Count(b.String(), "</article>") != 1 {
-			t.Errorf("%s breaks out", p.ID)
+			t.Errorf("%s breaks out", p.id)
 		}
 	}
 }
@@ -265,7 +266,7 @@ func TestFailShareIsAsStated(t *testing.T) {
 	posts := s.visible("", start)
 	kinds := map[string]int{}
 	for i := range fetches {
-		a := get(t, srv.URL+"/p/"+posts[i%len(posts)].ID)
+		a := get(t, srv.URL+"/p/"+posts[i%len(posts)].id)
 		switch {
 		case a.code == 503:
 			kinds["503"]++
@@ -319,7 +320,7 @@ func TestVanishShareIsAsStated(t *testing.T) {
 	c.set(time.Hour)
 	gone := 0
 	for _, p := range s.posts {
-		if get(t, srv.URL+"/p/"+p.ID).code == 410 {
+		if get(t, srv.URL+"/p/"+p.id).code == 410 {
 			gone++
 		}
 	}

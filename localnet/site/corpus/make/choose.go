@@ -10,44 +10,11 @@ import (
 )
 
 const (
-	target   = 1500 // messages in the corpus
+	target   = 1500 // ham in the corpus
 	minTopic = 80   // messages; a smaller list goes to misc
 	maxTopic = 8    // lists kept by name
 	misc     = "misc"
 )
-
-var address = regexp.MustCompile(`[^\s@<>()\[\]{},;:"'|=]+@[^\s@<>()\[\]{},;:"'|=]+|[\w.+-]+%40[\w.-]+`)
-
-// mask hides every address, also the obfuscated form with " at " and " dot ",
-// and then any other sign that could join one.
-func mask(s string) string {
-	s = spelled.ReplaceAllString(s, "a***@example")
-	s = address.ReplaceAllString(s, "a***@example")
-	kept := strings.Split(s, "a***@example")
-	for i := range kept {
-		kept[i] = strings.ReplaceAll(kept[i], "@", " at ")
-	}
-	return strings.Join(kept, "a***@example")
-}
-
-var spelled = regexp.MustCompile(`(?i)\b[\w.+-]+ (\[|\()?at(\]|\))? [\w-]+ (\[|\()?dot(\]|\))? \w+\b`)
-
-// author is the display name, or the masked address where there is none.
-func author(msg *mail.Message) string {
-	name := header(msg, "From")
-	if a, err := mail.ParseAddress(name); err == nil && a.Name != "" {
-		name = a.Name
-	} else if open := strings.LastIndex(name, "("); open >= 0 && strings.HasSuffix(name, ")") {
-		name = name[open+1 : len(name)-1] // the old form: address (Name)
-	} else if open := strings.LastIndex(name, "<"); open > 0 {
-		name = name[:open]
-	}
-	name = strings.Trim(strings.TrimSpace(name), `"' `)
-	if name = mask(name); name == "" {
-		return "a***@example"
-	}
-	return name
-}
 
 var (
 	angle = regexp.MustCompile(`<([^<>]+)>`)
@@ -86,17 +53,24 @@ func slug(v string) string {
 	return v
 }
 
-// choose drops doubles, groups the small lists as misc and thins the large
-// topics evenly over their time until the target is met.
-func choose(all []message) []message {
-	slices.SortFunc(all, func(a, b message) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID)) })
+func byTime(a, b message) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID)) }
+
+// distinct sorts by time and drops doubles, which are equal after white space is
+// collapsed, and what is too long to be posted.
+func distinct(all []message, most int) []message {
+	slices.SortFunc(all, byTime)
 	seen := map[string]bool{}
-	all = slices.DeleteFunc(all, func(m message) bool {
+	return slices.DeleteFunc(all, func(m message) bool {
 		key := strings.Join(strings.Fields(m.Body), " ")
 		double := seen[key]
 		seen[key] = true
-		return double
+		return double || len(m.Body) > most
 	})
+}
+
+// chooseHam groups the small lists as misc and thins the large topics evenly over
+// their time until the target is met; rest is what is left over.
+func chooseHam(all []message) (out, rest []message) {
 	counts := map[string]int{}
 	for _, m := range all {
 		counts[m.Topic]++
@@ -112,15 +86,19 @@ func choose(all []message) []message {
 		topics[m.Topic] = append(topics[m.Topic], m)
 	}
 	limit := fill(topics)
-	var out []message
 	for _, t := range slices.Sorted(maps.Keys(topics)) {
 		in := topics[t]
-		n := min(len(in), limit)
-		for i := range n {
-			out = append(out, in[i*len(in)/n])
+		n, taken := min(len(in), limit), 0
+		for i, m := range in {
+			if taken < n && i == taken*len(in)/n {
+				out = append(out, m)
+				taken++
+			} else {
+				rest = append(rest, m)
+			}
 		}
 	}
-	return out
+	return out, rest
 }
 
 // fill is the greatest number per topic with which the corpus stays within the target.

@@ -18,43 +18,72 @@ import (
 
 const (
 	minBody = 200  // bytes; shorter messages say too little to tell one from another
-	maxBody = 6000 // bytes
+	maxBody = 6000 // bytes; what is posted
+	maxLong = 4 * maxBody
+)
+
+// The classes.
+const (
+	ham  = "ham"
+	spam = "spam"
 )
 
 // message is one line of the corpus.
 type message struct {
+	class  string
 	ID     string    `json:"id"`
 	Author string    `json:"author"`
 	Time   time.Time `json:"time"`
 	Topic  string    `json:"topic"`
 	Title  string    `json:"title"`
 	Body   string    `json:"body"`
+	Label  string    `json:"label,omitempty"` // its class, in the training file only
 }
 
-// parse turns one raw mail into a line of the corpus; ok is false for mails
-// that the corpus does not take: no plain text, a length out of bounds, no
-// believable date.
-func parse(id string, raw []byte) (message, bool) {
+// parse turns one raw mail into a line of the corpus, and says what class it is of;
+// ok is false for mails that no file takes: no plain text, a text that is too short or
+// far too long, no believable date.
+func parse(id, class string, raw []byte) (message, bool) {
 	msg, err := mail.ReadMessage(bytes.NewReader(raw))
 	if err != nil {
 		return message{}, false
 	}
-	date, err := msg.Header.Date()
-	if err != nil || date.Year() < 2000 || date.Year() > 2004 {
+	date, ok := dateOf(msg, class == spam)
+	if !ok {
 		return message{}, false
 	}
 	text, ok := plainText(msg.Header.Get("Content-Type"), msg.Header.Get("Content-Transfer-Encoding"), msg.Body, 0)
 	if !ok {
 		return message{}, false
 	}
-	body := mask(tidy(text))
-	title := mask(subject(header(msg, "Subject")))
-	if len(body) < minBody || len(body) > maxBody || title == "" {
+	body := scrub(mask(tidy(text)))
+	title := scrub(mask(subject(header(msg, "Subject"))))
+	if len(body) < minBody || len(body) > maxLong || title == "" {
 		return message{}, false
 	}
-	return message{ID: id, Author: author(msg), Time: date.UTC().Truncate(time.Second),
-		Topic: listOf(msg), Title: title, Body: body}, true
+	return message{ID: id, Author: pseudonym(author(msg)), Time: date.UTC().Truncate(time.Second),
+		Topic: listOf(msg), Title: title, Body: body, class: class}, true
 }
+
+// dateOf is when the mail says that it was written or, of spam, whose dates are often
+// false, else the newest time at which a server took it.
+func dateOf(msg *mail.Message, servers bool) (time.Time, bool) {
+	if t, err := msg.Header.Date(); err == nil && believable(t) {
+		return t, true
+	}
+	if !servers {
+		return time.Time{}, false
+	}
+	for _, r := range msg.Header["Received"] {
+		t, err := mail.ParseDate(strings.TrimSpace(r[strings.LastIndex(r, ";")+1:]))
+		if err == nil && believable(t) {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
+func believable(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2004 }
 
 // plainText is the first text/plain part, decoded to UTF-8.
 func plainText(contentType, encoding string, r io.Reader, depth int) (string, bool) {
