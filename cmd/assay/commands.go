@@ -33,7 +33,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetHelpTemplate(helpTemplate)
 	root.SetFlagErrorFunc(wrongFlag)
-	root.AddCommand(a.localnet(), a.devnet(), a.miner(), a.validator(), a.register(), a.metagraph(), a.weights(), a.wallet(), a.lab(), a.config(), a.health(), a.version())
+	root.AddCommand(a.localnet(), a.devnet(), a.miner(), a.validator(), a.register(), a.metagraph(), a.weights(), a.wallet(), a.programs(), a.lab(), a.export(), a.config(), a.health(), a.version())
 	return root
 }
 

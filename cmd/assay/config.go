@@ -54,6 +54,7 @@ func checkNamed(target any) error {
 		check(c.Subnet, c.Data)
 	case *config.Validator:
 		check(c.Subnet, c.Data)
+		errs = append(errs, node.CheckLabels(c)...)
 	}
 	return several(errs)
 }

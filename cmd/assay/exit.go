@@ -57,7 +57,7 @@ type exitRule struct {
 func exitRules() []exitRule {
 	return []exitRule{
 		{codeInterrupted, "interrupted", "Stopped by a second signal, or by the first one where a command then has no result.", is(errInterrupted)},
-		{codeUsage, "usage", "The command line, the environment or the settings file is wrong, or a file given to `assay lab accept`, `agreement`, `dupes`, `epoch`, `rank` or `truth`. Every problem is printed with its place.", isUsage},
+		{codeUsage, "usage", "The command line, the environment or the settings file is wrong, or a file given to `assay programs check`, or to `assay lab accept`, `agreement`, `dupes`, `epoch`, `rank` or `truth`. Every problem is printed with its place.", isUsage},
 		{codeKey, "key", "The file of the hotkey or of its passphrase is missing, is open to others, or holds none; or the passphrase is wrong; or a coldkey was named, which is never opened.", as[*config.KeyError]},
 		{codeDeregistered, "deregistered", "The hotkey is not, or no longer, registered on the subnet. A restart does not help; the data is kept.", isDeregistered},
 		{codeSecondInstance, "second instance", "Another process has the data directory open. A restart does not help.", anyOf(database.ErrLocked, localnet.ErrLocked)},
