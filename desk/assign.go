@@ -95,8 +95,8 @@ func (d *Desk) prepare(a Assignment) (ready []handed, content item.Hash, err err
 	switch {
 	case !ok:
 		return nil, content, protocol.Fail(protocol.ReasonRefused, "no labelling of a program %q here", a.Program)
-	case a.Due <= a.Round || a.Due > a.Round+10*p.Labelling.Rounds:
-		return nil, content, protocol.Fail(protocol.ReasonMalformed, "tasks of round %d are due in round %d, want at most %d rounds later", a.Round, a.Due, 10*p.Labelling.Rounds)
+	case a.Due <= a.Round || a.Due-a.Round > p.Labelling.Rounds || a.Due >= 1<<62:
+		return nil, content, protocol.Fail(protocol.ReasonMalformed, "tasks of round %d are due in round %d, want at most %d rounds later", a.Round, a.Due, p.Labelling.Rounds)
 	case len(a.Tasks) > p.Labelling.Tasks:
 		return nil, content, protocol.Fail(protocol.ReasonMalformed, "%d tasks, %s hands out at most %d", len(a.Tasks), p.Name, p.Labelling.Tasks)
 	}
@@ -188,7 +188,7 @@ func (d *Desk) Want(name string) (uint16, error) {
 	switch {
 	case !ok || d.cfg.Take == TakeNever:
 		return 0, nil
-	case d.cfg.Take == TakeWhileSeen && d.now()-d.seen.Load() > d.cfg.Seen.Milliseconds():
+	case d.cfg.Take == TakeWhileSeen && d.now()-p.seen.Load() > d.cfg.Seen.Milliseconds():
 		return 0, nil
 	}
 	var left int

@@ -23,7 +23,8 @@ type Policy string
 
 // The policies.
 const (
-	// TakeWhileSeen wants tasks while a labeller was there lately.
+	// TakeWhileSeen wants tasks of a program while someone labelled for it lately, or
+	// asked for tasks to label.
 	TakeWhileSeen Policy = "labellers"
 	// TakeAlways wants tasks whether or not one was.
 	TakeAlways Policy = "always"
@@ -42,7 +43,7 @@ type Config struct {
 	// Programs are those of the subnet; the desk is about the ones that label.
 	Programs []*program.Program
 	Take     Policy        // TakeWhileSeen
-	Seen     time.Duration // for how long a labeller counts as being there; 15 minutes
+	Seen     time.Duration // how long ago lately is; 15 minutes
 	Lease    time.Duration // for how long a labeller has a task to itself; 10 minutes
 	// Rate is how many requests a second one address may make; a burst is twice as
 	// many. 50.
@@ -90,7 +91,7 @@ type Desk struct {
 	programs []listed
 	login    *login
 	clock    atomic.Pointer[clock]
-	seen     atomic.Int64 // when a labeller was last there, milliseconds
+	trouble  atomic.Pointer[error]
 	handler  http.Handler
 
 	ledgerLock sync.Mutex
@@ -160,6 +161,3 @@ func (d *Desk) closes(round uint64) time.Time {
 	}
 	return d.cfg.Now().Add(d.cfg.Lease)
 }
-
-// saw notes that a labeller is there.
-func (d *Desk) saw() { d.seen.Store(d.now()) }

@@ -10,8 +10,8 @@ import (
 
 // Limits of one answer to POST /api/v1/tasks.
 const (
-	mostLeased = 20      // tasks, and leases that a labeller has of a program
-	mostShown  = 1 << 20 // bytes of items, but at least one task
+	mostLeased = 20        // tasks, and leases that a labeller has of a program
+	mostShown  = 256 << 10 // bytes of items, but at least one task
 )
 
 // task is a task as a labeller gets it.
@@ -31,8 +31,8 @@ type task struct {
 // leases, and then others that nobody has. Of these the ones that close first come
 // first, and among them chance decides, so that no labeller can choose.
 func (d *Desk) lease(labeller string, p listed, limit int) ([]task, error) {
-	d.saw()
 	now := d.now()
+	p.seen.Store(now)
 	free, err := d.quotaLeft(d.reader, labeller, p, now)
 	if err != nil {
 		return nil, err

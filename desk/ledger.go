@@ -93,7 +93,6 @@ type me struct {
 }
 
 func (d *Desk) getMe(labeller string, _ *http.Request) (any, error) {
-	d.saw()
 	m := me{Labeller: labeller, Recent: []recent{}}
 	err := each(d.reader, func(scan func(...any) error) error {
 		var t tally

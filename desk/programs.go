@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/yuin/goldmark"
@@ -13,10 +14,12 @@ import (
 	"github.com/assaynet/assay/program"
 )
 
-// listed is a labelling program with its guidelines as HTML.
+// listed is a labelling program with its guidelines as HTML, and when a labeller was
+// last there for it, in milliseconds.
 type listed struct {
 	*program.Program
 	guidelines string
+	seen       *atomic.Int64
 }
 
 // listPrograms picks the programs that label, and renders their guidelines. HTML within
@@ -33,7 +36,7 @@ func listPrograms(all []*program.Program) (out []listed, err error) {
 		if err := markdown.Convert([]byte(p.Guidelines), &b); err != nil {
 			return nil, fmt.Errorf("guidelines of %s: %w", p.Name, err)
 		}
-		out = append(out, listed{p, b.String()})
+		out = append(out, listed{p, b.String(), new(atomic.Int64)})
 	}
 	return out, nil
 }

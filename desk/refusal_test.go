@@ -1,10 +1,7 @@
 package desk
 
 import (
-	"encoding/hex"
-	"encoding/json"
 	"math/big"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +35,7 @@ func newStage(t *testing.T) *stage {
 	s.ann, s.bob, s.page = s.wallet("ann"), s.wallet("bob"), s.signIn(pageSigner(t))
 	s.foreign = item.TaskID(item.Sum("another miner's request"), 0)
 	past := work(t, "past", 1, 2)
-	past.Round, past.Due = 2, 11
+	past.Round, past.Due = 3, 11
 	s.take(past)
 	s.round(5)
 	tasks := s.ann.tasks("spam", 20)
@@ -71,82 +68,113 @@ func upper(sig []byte) []byte {
 	return out
 }
 
-// Each call of a liar, a thief or a flood is refused with its code, and changes nothing.
-func TestRefusedCallsChangeNothing(t *testing.T) {
-	s := newStage(t)
-	good := s.ann.signed("spam", s.open, "spam", "", 500)
-	with := func(f func(*answerBody)) answerBody {
-		b := good
-		f(&b)
-		return b
-	}
-	comment := func(c string) answerBody { return s.ann.signed("spam", s.open, "spam", c, 500) }
-	millis := func(n int64) answerBody { return s.ann.signed("spam", s.open, "spam", "", n) }
-	raw, err := hex.DecodeString(good.Signature[2:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	cases := []struct {
-		name string
-		call reply
-		want string
-	}{
-		// lies about time
-		{"no time", s.post("answers", s.ann.token, millis(0)), CodeTimeClaim},
-		{"time that runs back", s.post("answers", s.ann.token, millis(-5)), CodeTimeClaim},
-		{"more time than the lease", s.post("answers", s.ann.token, millis(62_001)), CodeTimeClaim},
-		{"weeks", s.post("answers", s.ann.token, millis(1<<40)), CodeTimeClaim},
+// attempt is a call that is to be refused, and with which code.
+type attempt struct {
+	name string
+	call reply
+	want string
+}
+
+// good is an answer that would be taken.
+func (s *stage) good() answerBody { return s.ann.signed("spam", s.open, "spam", "", 500) }
+
+// with is a good answer with something changed after it was signed.
+func (s *stage) with(f func(*answerBody)) answerBody {
+	b := s.good()
+	f(&b)
+	return b
+}
+
+// comment is a good answer with a comment.
+func (s *stage) comment(c string) answerBody { return s.ann.signed("spam", s.open, "spam", c, 500) }
+
+// millis is a good answer with another time.
+func (s *stage) millis(n int64) answerBody { return s.ann.signed("spam", s.open, "spam", "", n) }
+
+// lies are lies about time.
+func (s *stage) lies() []attempt {
+	return []attempt{
+		{"no time", s.post("answers", s.ann.token, s.millis(0)), CodeTimeClaim},
+		{"time that runs back", s.post("answers", s.ann.token, s.millis(-5)), CodeTimeClaim},
+		{"more time than the lease", s.post("answers", s.ann.token, s.millis(62_001)), CodeTimeClaim},
+		{"weeks", s.post("answers", s.ann.token, s.millis(1<<40)), CodeTimeClaim},
 		{"a change that took longer", s.post("answers", s.ann.token, s.ann.signed("spam", s.done, "spam", "", 100_000)), CodeTimeClaim},
-		// double and late
+	}
+}
+
+// doubles are what comes twice or late.
+func (s *stage) doubles() []attempt {
+	return []attempt{
 		{"answered by another", s.post("answers", s.ann.token, s.ann.signed("spam", s.double, "ham", "", 500)), CodeAnswered},
 		{"another's task", s.post("answers", s.ann.token, s.ann.signed("spam", s.other, "ham", "", 500)), CodeNotYours},
 		{"late", s.post("answers", s.ann.token, s.ann.signed("spam", s.late, "ham", "", 500)), CodeClosed},
 		{"late change", s.post("answers", s.ann.token, s.ann.signed("spam", s.sealed, "ham", "", 500)), CodeSealed},
 		{"late withdrawal", s.post("withdraw", s.ann.token, withdrawBody{s.sealed.String()}), CodeSealed},
 		{"late skip", s.post("skip", s.ann.token, skipBody{s.late.String(), "other"}), CodeClosed},
-		// forged and replayed
+	}
+}
+
+// forgeries are signatures that are not of this labeller over this answer.
+func (s *stage) forgeries() []attempt {
+	raw := s.ann.sign(protocol.JudgementText("spam", s.open, "spam", "", 500))
+	return []attempt{
 		{"another's key", s.post("answers", s.ann.token, s.bob.signed("spam", s.open, "spam", "", 500)), CodeSignature},
 		{"a page's key", s.post("answers", s.ann.token, s.page.signed("spam", s.open, "spam", "", 500)), CodeSignature},
 		{"a wallet's key for a page", s.post("answers", s.page.token, s.ann.signed("spam", s.pages, "spam", "", 500)), CodeSignature},
-		{"for another task", s.post("answers", s.ann.token, with(func(b *answerBody) { b.Signature = s.ann.signed("spam", s.done, "spam", "", 500).Signature })), CodeSignature},
+		{"for another task", s.post("answers", s.ann.token, s.with(func(b *answerBody) { b.Signature = s.ann.signed("spam", s.done, "spam", "", 500).Signature })), CodeSignature},
 		{"for another program", s.post("answers", s.ann.token, s.ann.signed("preference", s.open, "spam", "", 500)), CodeSignature},
-		{"for another miner's task", s.post("answers", s.ann.token, with(func(b *answerBody) { b.Signature = s.ann.signed("spam", s.foreign, "spam", "", 500).Signature })), CodeSignature},
+		{"for another miner's task", s.post("answers", s.ann.token, s.with(func(b *answerBody) { b.Signature = s.ann.signed("spam", s.foreign, "spam", "", 500).Signature })), CodeSignature},
 		{"another miner's task", s.post("answers", s.ann.token, s.ann.signed("spam", s.foreign, "spam", "", 500)), CodeUnknownTask},
-		{"for another answer", s.post("answers", s.ann.token, with(func(b *answerBody) { b.Answer = "ham" })), CodeSignature},
-		{"for another comment", s.post("answers", s.ann.token, with(func(b *answerBody) { b.Comment = "x" })), CodeSignature},
-		{"for another time", s.post("answers", s.ann.token, with(func(b *answerBody) { b.Millis++ })), CodeSignature},
-		{"the other half", s.post("answers", s.ann.token, with(func(b *answerBody) { b.Signature = hexed(upper(raw)) })), CodeSignature},
-		{"no recovery id", s.post("answers", s.ann.token, with(func(b *answerBody) { b.Signature = hexed(append(raw[:64:64], raw[64]-27)) })), CodeSignature},
-		{"cut", s.post("answers", s.ann.token, with(func(b *answerBody) { b.Signature = hexed(raw[:64]) })), CodeSignature},
-		{"none", s.post("answers", s.ann.token, with(func(b *answerBody) { b.Signature = "" })), CodeSignature},
-		{"no digits", s.post("answers", s.ann.token, with(func(b *answerBody) { b.Signature = "0xzz" })), CodeSignature},
-		{"long", s.post("answers", s.ann.token, with(func(b *answerBody) { b.Signature = "0x" + strings.Repeat("00", 1000) })), CodeSignature},
+		{"for another answer", s.post("answers", s.ann.token, s.with(func(b *answerBody) { b.Answer = "ham" })), CodeSignature},
+		{"for another comment", s.post("answers", s.ann.token, s.with(func(b *answerBody) { b.Comment = "x" })), CodeSignature},
+		{"for another time", s.post("answers", s.ann.token, s.with(func(b *answerBody) { b.Millis++ })), CodeSignature},
+		{"the other half", s.post("answers", s.ann.token, s.with(func(b *answerBody) { b.Signature = hexed(upper(raw)) })), CodeSignature},
+		{"no recovery id", s.post("answers", s.ann.token, s.with(func(b *answerBody) { b.Signature = hexed(append(raw[:64:64], raw[64]-27)) })), CodeSignature},
+		{"cut", s.post("answers", s.ann.token, s.with(func(b *answerBody) { b.Signature = hexed(raw[:64]) })), CodeSignature},
+		{"none", s.post("answers", s.ann.token, s.with(func(b *answerBody) { b.Signature = "" })), CodeSignature},
+		{"no digits", s.post("answers", s.ann.token, s.with(func(b *answerBody) { b.Signature = "0xzz" })), CodeSignature},
+		{"long", s.post("answers", s.ann.token, s.with(func(b *answerBody) { b.Signature = "0x" + strings.Repeat("00", 1000) })), CodeSignature},
 		{"the same answer, forged", s.post("answers", s.ann.token, func() answerBody {
 			b := s.ann.signed("spam", s.done, "ham", "", 500)
-			b.Signature = good.Signature
+			b.Signature = s.good().Signature
 			return b
 		}()), CodeSignature},
-		// outside the answers
+	}
+}
+
+// outsiders are answers that the program does not have.
+func (s *stage) outsiders() []attempt {
+	return []attempt{
 		{"outside", s.post("answers", s.ann.token, s.ann.signed("spam", s.open, "maybe", "", 500)), CodeAnswerSpace},
 		{"other spelling", s.post("answers", s.ann.token, s.ann.signed("spam", s.open, "Spam", "", 500)), CodeAnswerSpace},
 		{"with a space", s.post("answers", s.ann.token, s.ann.signed("spam", s.open, "spam ", "", 500)), CodeAnswerSpace},
 		{"of a pair", s.post("answers", s.ann.token, s.ann.signed("spam", s.open, "left", "", 500)), CodeAnswerSpace},
 		{"empty", s.post("answers", s.ann.token, s.ann.signed("spam", s.open, "", "", 500)), CodeAnswerSpace},
-		// size and markup
-		{"1 MB of comment", s.post("answers", s.ann.token, comment(strings.Repeat("a", 1<<20))), CodeTooLarge},
-		{"1 MB of answer", s.post("answers", s.ann.token, with(func(b *answerBody) { b.Answer = strings.Repeat("a", 1<<20) })), CodeTooLarge},
+	}
+}
+
+// floods are texts that are too long or not plain.
+func (s *stage) floods() []attempt {
+	return []attempt{
+		{"1 MB of comment", s.post("answers", s.ann.token, s.comment(strings.Repeat("a", 1<<20))), CodeTooLarge},
+		{"1 MB of answer", s.post("answers", s.ann.token, s.with(func(b *answerBody) { b.Answer = strings.Repeat("a", 1<<20) })), CodeTooLarge},
 		{"1 MB of nothing", s.send("POST", "/api/v1/skip", s.ann.token, make([]byte, 1<<20)), CodeTooLarge},
-		{"a long comment", s.post("answers", s.ann.token, comment(strings.Repeat("a", 2001))), CodeTooLarge},
-		{"a tag", s.post("answers", s.ann.token, comment("see <b>this</b>")), CodeMarkup},
-		{"a script", s.post("answers", s.ann.token, comment("<script>alert(1)</script>")), CodeMarkup},
-		{"an end tag", s.post("answers", s.ann.token, comment("</p>")), CodeMarkup},
-		{"a comment", s.post("answers", s.ann.token, comment("<!-- x -->")), CodeMarkup},
-		{"an instruction", s.post("answers", s.ann.token, comment("<?xml")), CodeMarkup},
-		{"a bell", s.post("answers", s.ann.token, comment("\a")), CodeMarkup},
-		{"a null", s.post("answers", s.ann.token, comment("\x00")), CodeMarkup},
-		{"a carriage return", s.post("answers", s.ann.token, comment("a\r\nb")), CodeMarkup},
-		{"an escape of C1", s.post("answers", s.ann.token, comment("\u009b31m")), CodeMarkup},
-		// skipping and withdrawing
+		{"a long comment", s.post("answers", s.ann.token, s.comment(strings.Repeat("a", 2001))), CodeTooLarge},
+		{"a tag", s.post("answers", s.ann.token, s.comment("see <b>this</b>")), CodeMarkup},
+		{"a script", s.post("answers", s.ann.token, s.comment("<script>alert(1)</script>")), CodeMarkup},
+		{"an end tag", s.post("answers", s.ann.token, s.comment("</p>")), CodeMarkup},
+		{"a comment", s.post("answers", s.ann.token, s.comment("<!-- x -->")), CodeMarkup},
+		{"an instruction", s.post("answers", s.ann.token, s.comment("<?xml")), CodeMarkup},
+		{"a bell", s.post("answers", s.ann.token, s.comment("\a")), CodeMarkup},
+		{"a null", s.post("answers", s.ann.token, s.comment("\x00")), CodeMarkup},
+		{"a carriage return", s.post("answers", s.ann.token, s.comment("a\r\nb")), CodeMarkup},
+		{"an escape of C1", s.post("answers", s.ann.token, s.comment("\u009b31m")), CodeMarkup},
+	}
+}
+
+// takings are skips and withdrawals of what is not one's own.
+func (s *stage) takings() []attempt {
+	return []attempt{
 		{"no reason", s.post("skip", s.ann.token, skipBody{s.open.String(), ""}), CodeReason},
 		{"another reason", s.post("skip", s.ann.token, skipBody{s.open.String(), "bored"}), CodeReason},
 		{"skip of an answer", s.post("skip", s.ann.token, skipBody{s.done.String(), "other"}), CodeAnswered},
@@ -154,13 +182,23 @@ func TestRefusedCallsChangeNothing(t *testing.T) {
 		{"skip of nothing", s.post("skip", s.ann.token, skipBody{s.foreign.String(), "other"}), CodeUnknownTask},
 		{"withdrawal of another's answer", s.post("withdraw", s.ann.token, withdrawBody{s.double.String()}), CodeAnswered},
 		{"withdrawal of another's task", s.post("withdraw", s.ann.token, withdrawBody{s.other.String()}), CodeNotYours},
-		// who asks
-		{"no token", s.post("answers", "", good), CodeUnauthorised},
-		{"another token", s.post("answers", "abc", good), CodeUnauthorised},
-		{"a changed token", s.post("answers", s.ann.token[:len(s.ann.token)-2]+"AA", good), CodeUnauthorised},
-		{"a token of before a restart", s.post("answers", s.stale.token, good), CodeUnauthorised},
-		{"a long token", s.post("answers", strings.Repeat("a", 5000), good), CodeUnauthorised},
-		// what is no request
+	}
+}
+
+// strangers are calls without a good token.
+func (s *stage) strangers() []attempt {
+	return []attempt{
+		{"no token", s.post("answers", "", s.good()), CodeUnauthorised},
+		{"another token", s.post("answers", "abc", s.good()), CodeUnauthorised},
+		{"a changed token", s.post("answers", s.ann.token[:len(s.ann.token)-2]+"AA", s.good()), CodeUnauthorised},
+		{"a token of before a restart", s.post("answers", s.stale.token, s.good()), CodeUnauthorised},
+		{"a long token", s.post("answers", strings.Repeat("a", 5000), s.good()), CodeUnauthorised},
+	}
+}
+
+// nonsense are what is no request.
+func (s *stage) nonsense() []attempt {
+	return []attempt{
 		{"no such program", s.post("tasks", s.ann.token, tasksBody{"forum", 5}), CodeUnknownProgram},
 		{"no tasks", s.post("tasks", s.ann.token, tasksBody{"spam", 0}), CodeRequest},
 		{"a task's id", s.post("withdraw", s.ann.token, withdrawBody{"0x12"}), CodeRequest},
@@ -180,16 +218,23 @@ func TestRefusedCallsChangeNothing(t *testing.T) {
 		{"another method", s.send("GET", "/api/v1/answers", s.ann.token, nil), CodeRequest},
 		{"another path", s.send("POST", "/api/v1/withdraw/all", s.ann.token, nil), CodeRequest},
 	}
-	for _, c := range cases {
-		if got := c.call.code(t); got != c.want {
-			t.Errorf("%s: %s, want %s (%s)", c.name, got, c.want, c.call.body)
+}
+
+// Each call of a liar, a thief or a flood is refused with its code, and changes nothing.
+func TestRefusedCallsChangeNothing(t *testing.T) {
+	s := newStage(t)
+	for _, attempts := range []func() []attempt{s.lies, s.doubles, s.forgeries, s.outsiders, s.floods, s.takings, s.strangers, s.nonsense} {
+		for _, a := range attempts() {
+			if got := a.call.code(t); got != a.want {
+				t.Errorf("%s: %s, want %s (%s)", a.name, got, a.want, a.call.body)
+			}
+			if after := s.dump(); after != s.before {
+				t.Fatalf("%s: the database is\n%s\nand was\n%s", a.name, after, s.before)
+			}
 		}
 	}
-	if after := s.dump(); after != s.before {
-		t.Errorf("the database changed:\n%s\nwas\n%s", after, s.before)
-	}
 	s.clock.pass(sessionLife)
-	if c := s.post("answers", s.ann.token, good).code(t); c != CodeUnauthorised {
+	if c := s.post("answers", s.ann.token, s.good()).code(t); c != CodeUnauthorised {
 		t.Errorf("with a token that has expired: %s", c)
 	}
 }
@@ -205,172 +250,5 @@ func TestRulesAreWhole(t *testing.T) {
 	}
 	if got := refuse("no such code", "x"); got.code != CodeInternal {
 		t.Errorf("%+v", got)
-	}
-}
-
-// What is allowed in a comment.
-func TestPlainComments(t *testing.T) {
-	s := newStage(t)
-	for i, c := range []string{"1 < 2 and 3 > 2", "a <", "<3", "two\nlines", "ünï <<>> ✓", strings.Repeat("é", 1000)} {
-		var k kept
-		s.post("answers", s.ann.token, s.ann.signed("spam", s.open, "spam", c, 500)).into(t, &k)
-		if k.Changes != i {
-			t.Errorf("%q: %+v", c, k)
-		}
-	}
-	s.judgements(17, "spam")
-	items := s.judgements(17, "spam")
-	found := false
-	for _, it := range items {
-		j, err := item.DecodeJudgement(it.Canonical)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found = found || j.Comment == strings.Repeat("é", 1000) && j.Task() == s.open
-	}
-	if !found {
-		t.Error("the comment is not in the judgement")
-	}
-}
-
-// The answer to a retry that comes after sealing is the same 200.
-func TestRetryAfterSealing(t *testing.T) {
-	s := newStage(t)
-	var k kept
-	s.post("answers", s.ann.token, s.ann.signed("spam", s.sealed, "spam", "", 500)).into(t, &k)
-	if k.State != "sealed" || k.Changes != 0 {
-		t.Errorf("%+v", k)
-	}
-}
-
-func TestSignIn(t *testing.T) {
-	w := open(t)
-	ann, page := walletSigner(t, "ann"), pageSigner(t)
-	login := func(s signer, name, message string) reply {
-		return w.post("login", "", loginBody{name, message, hexed(s.sign(message))})
-	}
-	edit := func(s signer, from, to string) reply {
-		return login(s, s.name, strings.Replace(w.message(s.name, w.nonce()), from, to, 1))
-	}
-	before := w.dump()
-	used := w.message(ann.name, w.nonce())
-	if c := login(ann, ann.name, used).code(t); c != "ok" {
-		t.Fatal(c)
-	}
-	old := w.nonce()
-	w.clock.pass(nonceLife)
-	forged := w.nonce()
-	forged = forged[:len(forged)-1] + string("01"[(forged[len(forged)-1]&1)^1])
-	address := w.message(ann.name, "x")
-	address = strings.Split(address, "\n")[1]
-	for _, c := range []struct {
-		name string
-		call reply
-		want string
-	}{
-		{"used", login(ann, ann.name, strings.Replace(used, "08:00:00", "08:05:00", 1)), CodeNonce},
-		{"expired", login(ann, ann.name, w.message(ann.name, old)), CodeNonce},
-		{"forged nonce", login(ann, ann.name, w.message(ann.name, forged)), CodeNonce},
-		{"nonce in capitals", login(ann, ann.name, w.message(ann.name, strings.ToUpper(w.nonce()))), CodeNonce},
-		{"no nonce", login(ann, ann.name, w.message(ann.name, "")), CodeNonce},
-		{"another name in the message", login(ann, ann.name, w.message(walletSigner(t, "bob").name, w.nonce())), CodeMessage},
-		{"another name beside it", login(ann, walletSigner(t, "bob").name, w.message(ann.name, w.nonce())), CodeMessage},
-		{"a page's message by a wallet", login(ann, page.name, w.message(page.name, w.nonce())), CodeSignature},
-		{"a wallet's message by a page", login(page, ann.name, w.message(ann.name, w.nonce())), CodeSignature},
-		{"a wallet's word for a page", edit(page, "page key", "Ethereum account"), CodeMessage},
-		{"no checksum", edit(ann, address, strings.ToLower(address)), CodeMessage},
-		{"another host", edit(ann, w.host, "desk.example"), CodeMessage},
-		{"another host's URI", edit(ann, "http://"+w.host, "http://desk.example"), CodeMessage},
-		{"a path", edit(ann, "URI: http://"+w.host, "URI: http://"+w.host+"/x"), CodeMessage},
-		{"another scheme", edit(ann, "URI: http:", "URI: ftp:"), CodeMessage},
-		{"another miner", edit(ann, w.cfg.Miner.String(), key("x").Hotkey().String()), CodeMessage},
-		{"another chain", edit(ann, "Chain ID: 964", "Chain ID: 1"), CodeMessage},
-		{"another version", edit(ann, "Version: 1", "Version: 2"), CodeMessage},
-		{"a line more", login(ann, ann.name, w.message(ann.name, w.nonce())+"\nResources:"), CodeMessage},
-		{"a line end", login(ann, ann.name, w.message(ann.name, w.nonce())+"\n"), CodeMessage},
-		{"other line ends", login(ann, ann.name, strings.ReplaceAll(w.message(ann.name, w.nonce()), "\n", "\r\n")), CodeMessage},
-		{"empty", login(ann, ann.name, ""), CodeMessage},
-		{"long", login(ann, ann.name, strings.Repeat("a", maxMessage+1)), CodeTooLarge},
-		{"no time", edit(ann, "Issued At: ", "Issued At: yesterday "), CodeMessage},
-		{"old", edit(ann, "08:05:00", "07:54:59"), CodeMessage},
-		{"from the future", edit(ann, "08:05:00", "08:15:01"), CodeMessage},
-		{"a name in capitals", login(ann, strings.ToUpper(ann.name), w.message(ann.name, w.nonce())), CodeMessage},
-		{"no name", login(ann, "", w.message(ann.name, w.nonce())), CodeMessage},
-		{"no point of the curve", login(page, "p256:02"+strings.Repeat("ff", 32), w.message(page.name, w.nonce())), CodeMessage},
-	} {
-		if got := c.call.code(t); got != c.want {
-			t.Errorf("%s: %s, want %s (%s)", c.name, got, c.want, c.call.body)
-		}
-	}
-	if w.dump() != before {
-		t.Error("signing in changed the database")
-	}
-	for name, r := range map[string]reply{
-		"a wallet, over TLS":     edit(ann, "URI: http:", "URI: https:"),
-		"a page, with fractions": edit(page, "08:05:00Z", "08:05:00.123Z"),
-		"in another time zone":   edit(ann, "08:05:00Z", "10:05:00+02:00"),
-		"a clock that is late":   edit(ann, "08:05:00", "07:55:01"),
-	} {
-		if c := r.code(t); c != "ok" {
-			t.Errorf("%s: %s", name, r.body)
-		}
-	}
-}
-
-// A nonce is used up by a message that is right, not by one that is wrong.
-func TestNonceOutlivesAFailure(t *testing.T) {
-	w := open(t)
-	ann := walletSigner(t, "ann")
-	message := w.message(ann.name, w.nonce())
-	bad := loginBody{ann.name, message, hexed(walletSigner(t, "bob").sign(message))}
-	if c := w.post("login", "", bad).code(t); c != CodeSignature {
-		t.Fatal(c)
-	}
-	good := loginBody{ann.name, message, hexed(ann.sign(message))}
-	if c := w.post("login", "", good).code(t); c != "ok" {
-		t.Fatal(c)
-	}
-	if c := w.post("login", "", good).code(t); c != CodeNonce {
-		t.Fatal(c)
-	}
-}
-
-// Used nonces are remembered within a bound, and forgotten when they have expired.
-func TestUsedNoncesAreBounded(t *testing.T) {
-	l := newLogin([32]byte{1}, protocol.Hotkey{}, 1)
-	now := time.Unix(1000, 0)
-	for range mostUsed {
-		if err := l.use(l.nonce(now), now); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := l.use(l.nonce(now), now); refusalOf(err).code != CodeBusy {
-		t.Errorf("beyond the bound: %v", err)
-	}
-	if err := l.use(l.nonce(now), now.Add(nonceLife)); err != nil || len(l.used) != 1 {
-		t.Errorf("later: %v, %d are remembered", err, len(l.used))
-	}
-}
-
-func TestHeadersAndPaths(t *testing.T) {
-	w := open(t)
-	for path, status := range map[string]int{"/": 200, "/api/v1/desk": 200, "/api/v1/ledger": 200, "/api/v1/me": 401, "/api/v2/desk": 404, "/assets/nothing": 404, "/../etc/passwd": 404, "/desk.db": 404} {
-		r := w.send("GET", path, "", nil)
-		if r.status != status && !(path == "/api/v2/desk" && r.status == http.StatusBadRequest) {
-			t.Errorf("%s: status %d, want %d", path, r.status, status)
-		}
-		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin"} {
-			if r.head.Get(name) != want {
-				t.Errorf("%s: %s is %q", path, name, r.head.Get(name))
-			}
-		}
-		if csp := r.head.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'; script-src 'self'") || strings.Contains(csp, "unsafe") {
-			t.Errorf("%s: policy %q", path, csp)
-		}
-		if strings.HasPrefix(path, "/api/") {
-			if !json.Valid(r.body) || r.head.Get("Cache-Control") != "no-store" || r.head.Get("Content-Type") != "application/json" {
-				t.Errorf("%s: %v %s", path, r.head, r.body)
-			}
-		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/assaynet/assay/database"
+	"github.com/assaynet/assay/protocol"
 )
 
 // databaseName is the desk's file in the miner's folder.
@@ -127,7 +128,8 @@ func (d *Desk) openDatabase() (err error) {
 
 // write runs f in a transaction that is on the disk when write returns nil. A refusal
 // within f changes nothing.
-func (d *Desk) write(what string, f func(tx *sql.Tx) error) error {
+func (d *Desk) write(what string, f func(tx *sql.Tx) error) (err error) {
+	defer func() { d.wrote(err) }()
 	d.cfg.step(what + ": begin")
 	tx, err := d.writer.Begin()
 	if err != nil {
@@ -142,6 +144,24 @@ func (d *Desk) write(what string, f func(tx *sql.Tx) error) error {
 		return writeError(what, err)
 	}
 	d.cfg.step(what + ": done")
+	return nil
+}
+
+// wrote notes whether the database takes what is written. What a refusal says is the
+// caller's fault.
+func (d *Desk) wrote(err error) {
+	_, refused := errors.AsType[*refusal](err)
+	_, failed := errors.AsType[*protocol.Failure](err)
+	if !refused && !failed {
+		d.trouble.Store(&err)
+	}
+}
+
+// Trouble is why the last write failed, nil when it did not: a health check.
+func (d *Desk) Trouble() error {
+	if err := d.trouble.Load(); err != nil {
+		return *err
+	}
 	return nil
 }
 

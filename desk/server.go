@@ -17,7 +17,7 @@ import (
 // Limits of the server. All reading and writing of one request is bounded by time, and
 // answers by what they list.
 const (
-	serverConnections = 256
+	serverConnections = 128
 	serverHeaderBytes = 8 << 10
 	serverHeaderTime  = 5 * time.Second
 	serverReadTime    = 10 * time.Second

@@ -42,6 +42,16 @@ func (k Kind) String() string {
 	return fmt.Sprintf("kind(%d)", uint8(k))
 }
 
+// KindOf is the kind of a name.
+func KindOf(name string) (Kind, bool) {
+	for k, s := range kindNames {
+		if s == name {
+			return k, true
+		}
+	}
+	return 0, false
+}
+
 // MaxEntryBytes bounds the encoding of one entry's body: a few answers of the
 // protocol's largest size.
 const MaxEntryBytes = 16 << 20

@@ -98,6 +98,9 @@ func (c *copier) Collect(ctx context.Context, cursor []byte, emit func(source.Re
 		if err := ctx.Err(); err != nil {
 			return cursor, err
 		}
+		if it.Kind != item.KindRecord {
+			continue // answers are of no use to another
+		}
 		r, err := item.DecodeRecord(it.Canonical)
 		if err != nil {
 			return cursor, fmt.Errorf("read the rival's store: %w", err)

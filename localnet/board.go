@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -81,6 +83,12 @@ func (b *board) view() web.View {
 	for _, s := range b.scores {
 		byKey[s.Hotkey] = s
 	}
+	for _, l := range b.first.Labelling() {
+		v.Labels = append(v.Labels, web.LabelProgram{
+			Name: l.Program, Question: l.Question, Judged: l.Judged, Gold: l.Gold, Lost: l.Lost, Open: l.Open, Waiting: l.Waiting,
+			Raters: l.Raters, Passed: l.Passed,
+		})
+	}
 	keys := map[uint16]protocol.Hotkey{}
 	for _, n := range b.graph.Neurons {
 		keys[n.UID] = n.Hotkey
@@ -108,9 +116,41 @@ func row(n chain.Neuron, a actor, block uint64, s scoring.Score, scored bool) we
 		out.Score = &web.Score{
 			Mean: v.Mean, Lower: v.Lower, Upper: v.Upper, Checked: v.Checked,
 			Value: s.Value, Weight: s.Weight, Rejected: s.Rejected, OnTrial: s.OnTrial, Flags: s.Flags,
+			Products: products(s.Cells),
 		}
 	}
 	return out
+}
+
+// products are the parts of a miner's pay, in the order of the programs.
+func products(cells []scoring.CellScore) []web.Product {
+	var out []web.Product
+	var sum float64
+	for _, c := range cells {
+		name, kind := productOf(c.Name), "record"
+		if c.Judges {
+			kind = "judgement"
+		}
+		i := slices.IndexFunc(out, func(p web.Product) bool { return p.Name == name })
+		if i < 0 {
+			i = len(out)
+			out = append(out, web.Product{Name: name, Kind: kind})
+		}
+		out[i].Pay += c.Pay
+		sum += c.Pay
+	}
+	for i := range out {
+		if sum > 0 {
+			out[i].Pay /= sum
+		}
+	}
+	return out
+}
+
+// productOf is the program in the name of a cell.
+func productOf(cell string) string {
+	name, _, _ := strings.Cut(cell, "/")
+	return name
 }
 
 // waterfall is an explanation as rows: what the score is made of, cell by cell,
@@ -133,17 +173,48 @@ func waterfall(x scoring.Explanation) []web.Row {
 		rows = append(rows, web.Row{Level: 1, Term: "flag", Result: f, Note: "a provable fault; pays nothing"})
 	}
 	for _, c := range x.Cells {
-		rows = append(rows, cellRows(c, x.Gamma)...)
+		of := cellRows(c, x.Gamma)
+		if c.Judges {
+			of = labelRows(c, x.Gamma)
+		}
+		for i := range of {
+			of[i].Product = productOf(c.Name)
+		}
+		rows = append(rows, of...)
 	}
 	rows = append(rows, web.Row{Term: "Newest items", Result: fmt.Sprint(len(x.Items)), Note: fmt.Sprintf("%d more wait for a decision", x.Waiting)})
 	for _, i := range x.Items {
-		note := i.Draw
+		note, result := i.Draw, fmt.Sprintf("credit %s, fresh %.2f", i.CreditText(), i.Freshness)
+		if i.Draw == "task" {
+			result = i.Answer
+		}
 		if i.Reason != "" {
 			note += "; " + scoring.ReasonText(i.Reason)
 		}
-		rows = append(rows, web.Row{Level: 2, Term: i.Verdict, Input: i.URI, Result: fmt.Sprintf("credit %s, fresh %.2f", i.CreditText(), i.Freshness), Note: note})
+		rows = append(rows, web.Row{Level: 2, Term: i.Verdict, Input: i.URI, Result: result, Note: note})
 	}
 	return rows
+}
+
+// labelRows are the rows of a labelling program.
+func labelRows(c scoring.ExplainedCell, gamma int) []web.Row {
+	exam := "passed the exam"
+	switch {
+	case c.Rejected:
+		exam = fmt.Sprintf("REJECTED, pays nothing: ln e = %.1f; rejected at %.1f", c.LogE, c.RejectAt)
+	case c.OnTrial:
+		exam = fmt.Sprintf("ON TRIAL, pays nothing: CUSUM %.1f, alarm at %.1f", c.CUSUM, c.AlarmAt)
+	case !c.Passed:
+		exam = "has not passed the exam, pays nothing"
+	}
+	return []web.Row{
+		{Term: c.Name, Result: fmt.Sprintf("%.5f", c.Pay), Note: fmt.Sprintf("value × skill^%d", gamma), Share: min(1, c.Pay)},
+		{Level: 1, Term: "answered", Input: fmt.Sprintf("of %.0f tasks", c.Draws), Result: fmt.Sprintf("%.3f", c.Freshness), Share: c.Freshness},
+		{Level: 1, Term: "work", Input: fmt.Sprintf("of %.2f in the network", c.NetworkBytes), Result: fmt.Sprintf("%.3f", c.UniqueBytes), Note: "wanted tasks that were answered, of all that the program allows", Share: min(1, c.UniqueBytes)},
+		{Level: 1, Term: "value", Input: fmt.Sprintf("demand %.1f", c.Demand), Result: fmt.Sprintf("%.5f", c.Value), Note: "demand · work / (network + half)", Share: min(1, c.Value)},
+		{Level: 1, Term: "right", Input: fmt.Sprintf("%d comparisons", c.Standing.Checked), Result: fmt.Sprintf("%.3f [%.3f, %.3f]", c.Standing.Mean, c.Standing.Lower, c.Standing.Upper), Note: "of comparisons with gold or peers; chance is 0.5", Share: c.Standing.Lower},
+		{Level: 1, Term: "skill", Result: fmt.Sprintf("%.3f", c.Skill), Note: "2 × lower bound − 1; " + exam, Share: c.Skill},
+	}
 }
 
 func cellRows(c scoring.ExplainedCell, gamma int) []web.Row {

@@ -83,7 +83,7 @@ func (r *Run) announce(s validator.Summary) {
 		fmt.Fprintf(r.talk, "\nfirst scores, %.1f s after the start (round %d, block %d)\n", time.Since(r.began).Seconds(), s.Round, s.Block)
 		for _, sc := range s.Scores {
 			v := sc.ValidShare
-			fmt.Fprintf(r.talk, "  uid %-2d %-10s ", sc.UID, r.names[sc.Hotkey].profile)
+			fmt.Fprintf(r.talk, "  uid %-2d %-15s ", sc.UID, r.names[sc.Hotkey].profile)
 			if v.Checked == 0 {
 				fmt.Fprintln(r.talk, "nothing checked yet")
 				continue

@@ -20,7 +20,9 @@ import (
 )
 
 func (r *Run) openSite(l net.Listener) (err error) {
-	if r.program, _, err = r.world.writeProgram(r.dir); err == nil {
+	bound, _, err := r.world.writeProgram(r.dir)
+	if err == nil {
+		r.programs = append([]string{bound}, labelled()...)
 		r.site, err = site.New(site.Defaults(r.world.Seed, r.world.Start))
 	}
 	if err != nil {
@@ -69,10 +71,15 @@ func (r *Run) openValidators(ctx context.Context, page net.Listener) error {
 		if r.first == nil {
 			opt.OnRound = r.onRound
 		}
-		v, err := assay.OpenValidator(ctx, r.validatorConfig(n), opt, r.log.With("node", n.profile))
+		cfg := r.validatorConfig(n)
+		if err := r.writeGold(n, cfg); err != nil {
+			return fmt.Errorf("open %s: %w", n.profile, err)
+		}
+		v, err := assay.OpenValidator(ctx, cfg, opt, r.log.With("node", n.profile))
 		if err != nil {
 			return fmt.Errorf("open %s: %w", n.profile, err)
 		}
+		r.published = append(r.published, "http://"+v.PublishAddr().String())
 		if r.first == nil {
 			r.first = v
 		}
@@ -100,7 +107,7 @@ func (r *Run) validatorConfig(n node) *config.Validator {
 	cfg := config.DefaultValidator()
 	cfg.Chain.Netuid, cfg.Chain.Endpoints = netuid, []string{r.chain.Endpoint()}
 	cfg.Data = config.Data{Dir: n.dir, Key: filepath.Join(n.dir, "hotkey")}
-	cfg.Subnet = config.Subnet{RoundBlocks: roundBlocks, Programs: []string{r.program}}
+	cfg.Subnet = config.Subnet{RoundBlocks: roundBlocks, Programs: r.programs}
 	budget := max(time.Duration(roundShare*roundBlocks*float64(r.world.BlockTime)), 150*time.Millisecond)
 	cfg.Ask, cfg.Fetch = budget, budget
 	cfg.Rate = 400
@@ -146,7 +153,10 @@ func (r *Run) openMiner(ctx context.Context, n node) error {
 	r.miners[n.profile] = m
 	r.mu.Unlock()
 	r.mining.run(n.profile, m.Run)
-	return nil
+	if n.plays.Mind == NoLabels {
+		return nil
+	}
+	return r.openLabeller(n, m, log)
 }
 
 func (r *Run) minerConfig(n node) *config.Miner {
@@ -154,7 +164,10 @@ func (r *Run) minerConfig(n node) *config.Miner {
 	cfg.Chain.Netuid, cfg.Chain.Endpoints = netuid, []string{r.chain.Endpoint()}
 	cfg.Data = config.Data{Dir: n.dir, Key: filepath.Join(n.dir, "hotkey")}
 	cfg.Axon.IP, cfg.Axon.Port = netip.MustParseAddr("127.0.0.1"), 0
-	cfg.Subnet = config.Subnet{RoundBlocks: roundBlocks, Programs: []string{r.program}}
+	cfg.Subnet = config.Subnet{RoundBlocks: roundBlocks, Programs: r.programs}
+	if n.plays.Mind != NoLabels {
+		cfg.Desk.Listen, cfg.Desk.Take = "127.0.0.1:0", "always"
+	}
 	cfg.Collect.Rate, cfg.Collect.Every = max(n.plays.Rate, 1), passEvery
 	cfg.Collect.Private = []netip.AddrPort{netip.MustParseAddrPort(r.world.Site)}
 	for _, topic := range n.plays.Topics {

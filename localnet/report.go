@@ -86,10 +86,22 @@ func verdictOf(s scoring.Score) string {
 		return "away"
 	case s.Weight == 0 && s.ValidShare.Upper < 0.5:
 		return "little is valid"
+	case s.Weight == 0 && labelsOnly(s):
+		return "has not passed the exam"
 	case s.Weight == 0:
 		return "nothing of its own"
 	}
 	return "earning"
+}
+
+// labelsOnly reports whether a miner has nothing but labels, whose exam it has not passed.
+func labelsOnly(s scoring.Score) bool {
+	for _, c := range s.Cells {
+		if !c.Judges || c.Passed {
+			return false
+		}
+	}
+	return len(s.Cells) > 0
 }
 
 // writeJSON writes the epoch as one line.
@@ -106,7 +118,7 @@ func (e Epoch) writeJSON(w io.Writer) error {
 func (e Epoch) writeTable(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nepoch %d, block %d\n", e.Epoch, e.Block)
-	fmt.Fprintf(&b, "%3s  %-12s %8s %6s %6s %9s %9s %10s   %-23s %6s %6s  %-8s  %s\n",
+	fmt.Fprintf(&b, "%3s  %-15s %8s %6s %6s %9s %9s %10s   %-23s %6s %6s  %-8s  %s\n",
 		"UID", "PROFILE", "STAKE τ", "VTRUST", "CONS", "INCENTIVE", "DIVIDENDS", "EMISSION α", "VALID SHARE", "VALUE", "WEIGHT", "HOTKEY", "VERDICT")
 	for _, n := range e.Neurons {
 		valid, value, weight := "", "", ""
@@ -116,7 +128,7 @@ func (e Epoch) writeTable(w io.Writer) error {
 		if n.ValidShare != nil && n.ValidShare.Checked > 0 {
 			valid = fmt.Sprintf("%.2f [%.2f, %.2f] n=%d", n.ValidShare.Mean, n.ValidShare.Lower, n.ValidShare.Upper, n.ValidShare.Checked)
 		}
-		line := fmt.Sprintf("%3d  %-12s %8.1f %6s %6.3f %9.4f %9.4f %10.4f   %-23s %6s %6s  %-8s  %s",
+		line := fmt.Sprintf("%3d  %-15s %8.1f %6s %6.3f %9.4f %9.4f %10.4f   %-23s %6s %6s  %-8s  %s",
 			n.UID, n.Profile, float64(n.Stake)/1e9, dashed(n.Role == roleValidator, "%.3f", n.ValidatorTrust),
 			n.Consensus, n.Incentive, n.Dividends, float64(n.Emission)/1e9, valid, value, weight, n.Hotkey.Short(), n.verdict)
 		b.WriteString(strings.TrimRight(line, " ") + "\n")

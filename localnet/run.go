@@ -32,7 +32,7 @@ type Run struct {
 	log                        *slog.Logger
 	dir                        string
 	world                      world
-	program                    string // path of the bound program
+	programs                   []string // path of the bound program, names of the shipped ones
 	cast                       []node
 	names                      map[protocol.Hotkey]actor
 	site                       *site.Site
@@ -41,6 +41,8 @@ type Run struct {
 	first                      *assay.Validator
 	board                      *board
 	ground, mining, validating *stage
+	labelling                  *stage
+	published                  []string // where validators show their records
 
 	began time.Time
 	once  sync.Once // the first scores
@@ -67,6 +69,9 @@ func Start(ctx context.Context, cfg *config.Localnet, given func(key string) boo
 	}
 	defer lock.Unlock()
 	err := r.run(ctx, page)
+	if err == nil {
+		err = r.tellLabels()
+	}
 	if !kept {
 		fmt.Fprintf(talk, "the data are in %s; to check the votes: go run ./cmd/assay lab replay %s\n", r.dir, filepath.Join(r.dir, "validator-1"))
 	}
@@ -95,7 +100,7 @@ func (r *Run) makeDir() (err error) {
 func (r *Run) run(ctx context.Context, page net.Listener) error {
 	ctx, halt := context.WithCancel(ctx)
 	defer halt()
-	r.ground, r.mining, r.validating = newStage(ctx, halt), newStage(ctx, halt), newStage(ctx, halt)
+	r.ground, r.mining, r.validating, r.labelling = newStage(ctx, halt), newStage(ctx, halt), newStage(ctx, halt), newStage(ctx, halt)
 	err := r.open(ctx, page)
 	if err == nil {
 		err = r.follow(ctx)
@@ -103,7 +108,7 @@ func (r *Run) run(ctx context.Context, page net.Listener) error {
 		err = nil // it was stopped while still opening, by the user or by a stage that says why
 	}
 	halt()
-	err = errors.Join(err, r.validating.end(), r.mining.end())
+	err = errors.Join(err, r.validating.end(), r.labelling.end(), r.mining.end())
 	if r.reader != nil {
 		r.reader.Close()
 	}

@@ -25,6 +25,19 @@ const (
 	Stall               // shows its roots and never answers a draw
 )
 
+// Mind is how a miner of the demo labels.
+type Mind int
+
+// The minds.
+const (
+	NoLabels Mind = iota // it has no desk
+	Studied              // a classifier that learned from mails, with a taste of its own
+	Constant             // gives the same answer to everything
+	Coin                 // answers by chance
+	Copies               // looks for the answers that others gave, in what validators publish
+	Colludes             // answers by a secret that it shares, so that the two agree
+)
+
 // Profile is a miner of the scenario.
 type Profile struct {
 	Name      string
@@ -32,6 +45,8 @@ type Profile struct {
 	Topics    []string // what it collects
 	Rate      float64  // requests a second
 	Start     uint64   // the block at which it joins
+	Mind      Mind
+	Study     int // of a mind that studied: which one
 }
 
 // The scenario states what the acceptance of the demo rests on. The topics that
@@ -42,16 +57,27 @@ type Profile struct {
 //
 // The last honest miner joins when an epoch is nearly over; it is first with the
 // two topics that nobody else collects.
+//
+// The honest ones label too, each with another study, and two do nothing else. Five
+// label in ways that must not pay, and collect nothing. A miner that lies about what it
+// collects has no desk, so that its pay tells of one thing.
 func scenario() []Profile {
 	return []Profile{
-		{Name: "honest-1", Topics: []string{"fork", "spamassassin-talk", "misc"}, Rate: 60},
-		{Name: "honest-2", Topics: []string{"ilug", "spamassassin-talk", "misc"}, Rate: 40},
-		{Name: "honest-3", Topics: []string{"razor-users", "spamassassin-talk", "zzzzteana"}, Rate: 50},
-		{Name: "honest-4", Topics: []string{"rpm-zzzlist", "zzzzteana", "misc"}, Rate: 30},
-		{Name: "honest-5", Topics: []string{"exmh-users", "exmh-workers", "zzzzteana"}, Rate: 60, Start: 8},
+		{Name: "honest-1", Topics: []string{"fork", "spamassassin-talk", "misc"}, Rate: 60, Mind: Studied, Study: 0},
+		{Name: "honest-2", Topics: []string{"ilug", "spamassassin-talk", "misc"}, Rate: 40, Mind: Studied, Study: 1},
+		{Name: "honest-3", Topics: []string{"razor-users", "spamassassin-talk", "zzzzteana"}, Rate: 50, Mind: Studied, Study: 2},
+		{Name: "honest-4", Topics: []string{"rpm-zzzlist", "zzzzteana", "misc"}, Rate: 30, Mind: Studied, Study: 3},
+		{Name: "honest-5", Topics: []string{"exmh-users", "exmh-workers", "zzzzteana"}, Rate: 60, Start: 8, Mind: Studied, Study: 4},
+		{Name: "honest-6", Mind: Studied, Study: 5},
+		{Name: "honest-7", Mind: Studied, Study: 6},
 		{Name: "fabricate", Behaviour: Fabricate},
 		{Name: "copy", Behaviour: Copy},
 		{Name: "stall", Behaviour: Stall, Topics: []string{"fork", "ilug", "razor-users"}, Rate: 40},
+		{Name: "label-constant", Mind: Constant},
+		{Name: "label-coin", Mind: Coin},
+		{Name: "label-copy", Mind: Copies},
+		{Name: "label-collude-1", Mind: Colludes},
+		{Name: "label-collude-2", Mind: Colludes},
 	}
 }
 

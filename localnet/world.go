@@ -78,6 +78,9 @@ func newWorld(path string, cfg *config.Localnet, now time.Time) (world, net.List
 	return w, l, nil
 }
 
+// labelled are the shipped programs by which the forum's posts are labelled.
+func labelled() []string { return []string{"spam", "preference"} }
+
 // writeProgram binds the forum program to the site's address, in a file that all
 // nodes are configured with.
 func (w world) writeProgram(dir string) (path string, p *program.Program, err error) {

@@ -49,6 +49,7 @@ func (m *Miner) openDesk(ctx context.Context, cfg *config.Miner, r rules, lock *
 	}
 	m.closer.add(d.Close)
 	m.labelling.desk = d
+	m.Ready.Add("desk", d.Trouble)
 	programs := 0
 	for _, p := range r.programs {
 		if p.Judges() {

@@ -60,7 +60,8 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	if err != nil {
 		return nil, err
 	}
-	if _, err = loadLabels(cfg, r, log); err != nil {
+	own, err := loadLabels(cfg, r, log)
+	if err != nil {
 		return nil, err
 	}
 	socket, err := ListenOps(cfg.Ops.Listen)
@@ -86,6 +87,7 @@ func OpenValidator(ctx context.Context, cfg *config.Validator, opt ValidatorOpti
 	}
 	v.closer.add(record.Close)
 	settings := validatorConfig(cfg, r)
+	settings.Gold, settings.LabelItems = own.gold, own.items
 	settings.Genesis, settings.OnRound, settings.Account = client.genesis, opt.OnRound, accountName(v.Account)
 	settings.Unfunded = func(err error) error { return Unfunded(cfg.Chain, v.Account, err) }
 	settings.MaxValidators = client.rules.MaxValidators

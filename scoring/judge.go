@@ -341,7 +341,8 @@ func (s *State) passed(p *program.Program, h protocol.Hotkey) bool {
 
 // Labelling is how the labelling of a program stands.
 type Labelling struct {
-	Program string
+	Program  string
+	Question string
 	Judged  uint64 // tasks
 	Gold    uint64 // of them
 	Lost    uint64 // tasks whose truths could not be told
@@ -359,7 +360,7 @@ func (s *State) Labelling() []Labelling {
 		if !p.Judges() || b == nil {
 			continue
 		}
-		l := Labelling{Program: p.Name, Judged: b.judged, Gold: b.gold, Lost: b.lost, Waiting: len(b.pool.waiting)}
+		l := Labelling{Program: p.Name, Question: p.Question, Judged: b.judged, Gold: b.gold, Lost: b.lost, Waiting: len(b.pool.waiting)}
 		for _, j := range b.jobs {
 			l.Open += len(j.tasks)
 		}

@@ -58,6 +58,13 @@ func (v *Validator) Explain(m protocol.Hotkey) (scoring.Explanation, bool) {
 	return v.state.Explain(m)
 }
 
+// Labelling is how the labelling of each program stands.
+func (v *Validator) Labelling() []scoring.Labelling {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.state.Labelling()
+}
+
 func (v *Validator) publish() {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -28,10 +28,7 @@ import (
 	"github.com/assaynet/assay/protocol"
 )
 
-const (
-	due       = 20 // the round in which the first hand-outs are due
-	roundTime = 15 * time.Minute
-)
+const roundTime = 30 * time.Minute
 
 func main() {
 	if len(os.Args) != 2 {
@@ -152,7 +149,7 @@ func (h *harness) hand(name, kind string) error {
 	}
 	h.count++
 	validator := protocol.DeriveKey(fmt.Append(nil, "validator ", h.count%4)).Hotkey()
-	a := desk.Assignment{Digest: item.Sum("harness", fmt.Append(nil, h.count)), Validator: validator, Round: h.round, Due: max(due, h.round+4), Program: name}
+	a := desk.Assignment{Digest: item.Sum("harness", fmt.Append(nil, h.count)), Validator: validator, Round: h.round, Due: h.round + p.Labelling.Rounds, Program: name}
 	for i := range uint64(p.Labelling.Tasks) {
 		var t protocol.Task
 		for j := range uint64(p.Judged()) {

@@ -27,7 +27,7 @@ guidelines: |
   See [the examples](https://example.org/tone) or [not](javascript:alert(1)).
 answers: {type: ordinal, labels: [hostile, cold, cool, reserved, neutral, polite, open, kind, warm, hearty, loving, exuberant]}
 items: {program: forum, max_bytes: 6144}
-labelling: {tasks: 4, redundancy: 5, rounds: 30, gold: 0.25, exam: {pass: 0.2}, quota: 5000, bar: 0.4, aggregation: auto, demand: 4, half: 1}
+labelling: {tasks: 4, redundancy: 5, rounds: 8, gold: 0.25, exam: {pass: 0.2}, quota: 5000, bar: 0.4, aggregation: auto, demand: 4, half: 1}
 `
 	scalar = `
 name: minutes
@@ -38,7 +38,7 @@ licence: CC0-1.0
 question: How many minutes does one need to read this mail?
 answers: {type: scalar, min: 0, max: 10, step: 0.5}
 items: {program: forum, max_bytes: 6144}
-labelling: {tasks: 4, redundancy: 5, rounds: 30, gold: 0.25, exam: {pass: 0.2}, quota: 5000, bar: 0.4, aggregation: auto, demand: 4, half: 1}
+labelling: {tasks: 4, redundancy: 5, rounds: 8, gold: 0.25, exam: {pass: 0.2}, quota: 5000, bar: 0.4, aggregation: auto, demand: 4, half: 1}
 `
 	verdict = `
 name: review
@@ -49,7 +49,7 @@ licence: CC0-1.0
 question: Is this answer right?
 answers: {type: verdict, labels: [ham, spam]}
 items: {program: spam, max_bytes: 6144}
-labelling: {tasks: 4, redundancy: 5, rounds: 30, gold: 0.25, exam: {pass: 0.2}, quota: 5000, bar: 0.4, aggregation: auto, demand: 4, half: 1}
+labelling: {tasks: 4, redundancy: 5, rounds: 8, gold: 0.25, exam: {pass: 0.2}, quota: 5000, bar: 0.4, aggregation: auto, demand: 4, half: 1}
 `
 )
 

@@ -5,6 +5,7 @@ import { Labeller } from "./browser.mjs";
 
 // kinds gives an answer of every kind by its keys; the desk takes it.
 export async function kinds(browser, harness) {
+  for (const program of ["preference", "preference", "tone", "minutes", "review"]) await harness.call("/hand", { program });
   const l = await Labeller.open(browser, harness.url);
   await l.signIn();
   const open = (program) => l.page.goto(`${l.url}/#/label/${program}`).then(() => l.page.locator(`[data-place] strong:text-is("${program}")`).waitFor()).then(() => l.page.locator(".pane").first().waitFor());

@@ -170,7 +170,7 @@ func next(rows *sql.Rows, at evidence.Head) (e evidence.Entry, r row, err error)
 		return e, r, &CorruptError{Seq: at.Seq + 1, What: what}
 	}
 	known := false
-	r.kind, known = kindOf(kind)
+	r.kind, known = evidence.KindOf(kind)
 	switch {
 	case seq != int64(at.Seq)+1:
 		return wrong("it is missing")
@@ -185,14 +185,4 @@ func next(rows *sql.Rows, at evidence.Head) (e evidence.Entry, r row, err error)
 	}
 	e.Seq, e.Prev, e.Hash = uint64(seq), at.Hash, item.Hash(hash)
 	return e, r, nil
-}
-
-// kindOf reads a kind's name.
-func kindOf(name string) (evidence.Kind, bool) {
-	for k := evidence.KindStarted; k <= evidence.KindCommitted; k++ {
-		if k.String() == name {
-			return k, true
-		}
-	}
-	return 0, false
 }

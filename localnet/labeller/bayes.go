@@ -39,7 +39,13 @@ type Study struct {
 type Bayes struct {
 	study  Study
 	prior  float64
-	weight map[string]float64 // ln of the ratio
+	weight map[gram]float64 // ln of the ratio
+}
+
+// gram is an n-gram of words or of characters.
+type gram struct {
+	chars bool
+	text  string
 }
 
 // NewBayes learns. It fails where the study asks for more mails than there are, or for
@@ -55,24 +61,24 @@ func NewBayes(s Study) (*Bayes, error) {
 	if !(s.Flip >= 0 && s.Flip <= 1) {
 		return nil, fmt.Errorf("study: a flip of %v, want 0 to 1", s.Flip)
 	}
-	counts, totals := map[string]map[string]int{}, map[string]int{}
-	vocabulary := map[string]bool{}
+	counts, totals := map[string]map[gram]int{}, map[string]int{}
+	vocabulary := map[gram]bool{}
 	for label, n := range map[string]int{ham: s.Ham, spam: s.Spam} {
 		part, err := drawExamples(all, label, n, s.Seed)
 		if err != nil {
 			return nil, err
 		}
-		counts[label] = map[string]int{}
+		counts[label] = map[gram]int{}
 		for _, e := range part {
-			s.grams(Subject{Title: e.Title, Body: e.Body}, func(g string) {
+			s.grams(Subject{Title: e.Title, Body: e.Body}, func(g gram) {
 				counts[label][g]++
 				totals[label]++
 				vocabulary[g] = true
 			})
 		}
 	}
-	b := &Bayes{study: s, prior: math.Log(float64(s.Spam) / float64(s.Ham)), weight: make(map[string]float64, len(vocabulary))}
-	smoothed := func(label, g string) float64 {
+	b := &Bayes{study: s, prior: math.Log(float64(s.Spam) / float64(s.Ham)), weight: make(map[gram]float64, len(vocabulary))}
+	smoothed := func(label string, g gram) float64 {
 		return math.Log(float64(counts[label][g]+1)) - math.Log(float64(totals[label]+len(vocabulary)))
 	}
 	for g := range vocabulary {
@@ -95,58 +101,71 @@ func drawExamples(all []example, label string, n int, seed uint64) ([]example, e
 	return part[:n], nil
 }
 
-// grams tells of every n-gram of a mail. Digits are all alike.
-func (s Study) grams(m Subject, found func(string)) {
+// grams tells of every n-gram of a mail. Digits are all alike, and so is white space.
+func (s Study) grams(m Subject, found func(gram)) {
 	text := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsDigit(r):
+		if unicode.IsDigit(r) {
 			return '0'
-		case unicode.IsSpace(r):
-			return ' '
 		}
 		return unicode.ToLower(r)
 	}, m.Title+"\n"+m.Body)
 	if s.Words > 0 {
-		words := tokens(text)
-		for i := range words {
-			for n := 1; n <= s.Words && i+n <= len(words); n++ {
-				found("w" + strings.Join(words[i:i+n], " "))
+		words, starts := tokens(text)
+		for i := range starts {
+			for n := 1; n <= s.Words && i+n <= len(starts); n++ {
+				end := len(words)
+				if i+n < len(starts) {
+					end = starts[i+n]
+				}
+				found(gram{text: words[starts[i] : end-1]})
 			}
 		}
 	}
 	if s.Chars > 0 {
-		runes := []rune(strings.Join(strings.Fields(text), " "))
-		for i := range max(len(runes)-s.Chars+1, 0) {
-			found("c" + string(runes[i:i+s.Chars]))
+		flat := strings.Join(strings.Fields(text), " ")
+		var starts []int
+		for i := range flat {
+			starts = append(starts, i)
+		}
+		starts = append(starts, len(flat))
+		for i := range max(len(starts)-s.Chars, 0) {
+			found(gram{true, flat[starts[i]:starts[i+s.Chars]]})
 		}
 	}
 }
 
-// tokens are the words of a text and, each alone, the marks that shout or sell.
-func tokens(text string) (out []string) {
-	from := -1
-	for i, r := range text {
-		word := unicode.IsLetter(r) || r == '0' || r == '\''
-		switch {
-		case word && from < 0:
-			from = i
-		case !word && from >= 0:
-			out, from = append(out, text[from:i]), -1
+// tokens are the words of a text and, each alone, the marks that shout or sell, with a
+// space behind each, and where they start.
+func tokens(text string) (words string, starts []int) {
+	var b strings.Builder
+	b.Grow(len(text) + len(text)/4)
+	within := false
+	for _, r := range text {
+		word, mark := unicode.IsLetter(r) || r == '0' || r == '\'', strings.ContainsRune("!$%#", r)
+		if within && !word {
+			b.WriteByte(' ')
 		}
-		if strings.ContainsRune("!$%#", r) {
-			out = append(out, string(r))
+		if mark || word && !within {
+			starts = append(starts, b.Len())
 		}
+		if mark || word {
+			b.WriteRune(r)
+		}
+		if mark {
+			b.WriteByte(' ')
+		}
+		within = word
 	}
-	if from >= 0 {
-		out = append(out, text[from:])
+	if within {
+		b.WriteByte(' ')
 	}
-	return out
+	return b.String(), starts
 }
 
 // Odds is the logarithm of the odds that a mail is spam.
 func (b *Bayes) Odds(m Subject) float64 {
 	sum := b.prior
-	b.study.grams(m, func(g string) { sum += b.weight[g] })
+	b.study.grams(m, func(g gram) { sum += b.weight[g] })
 	return sum
 }
 

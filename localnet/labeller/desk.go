@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/assaynet/assay/item"
@@ -202,8 +203,9 @@ func (c *client) signIn(ctx context.Context, d deskInfo, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if session.Token == "" || len(session.Token) > maxToken {
-		return fmt.Errorf("sign in: %w: a token of %d bytes, want 1 to %d", errReply, len(session.Token), maxToken)
+	unprintable := func(r rune) bool { return r <= ' ' || r > '~' }
+	if session.Token == "" || len(session.Token) > maxToken || strings.ContainsFunc(session.Token, unprintable) {
+		return fmt.Errorf("sign in: %w: a token of %d bytes, want 1 to %d printable ones", errReply, len(session.Token), maxToken)
 	}
 	c.token = session.Token
 	return nil

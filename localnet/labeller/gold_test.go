@@ -19,6 +19,7 @@ import (
 // the running site, and the truths are right.
 func TestGoldNamesTheItemsOfTheSite(t *testing.T) {
 	cfg := site.Defaults(11, start)
+	cfg.Topics = []string{"exmh-users", "fork", "zzzzteana"}
 	cfg.Now, cfg.VanishShare, cfg.FailShare = func() time.Time { return start.Add(time.Hour) }, 0, 0
 	forum, err := site.New(cfg)
 	if err != nil {

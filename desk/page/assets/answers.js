@@ -30,7 +30,7 @@ function choices(list, legend, changed) {
     el("label", { class: "choice" }, inputs[i], el("span", { class: "tick", "aria-hidden": "true" }), line(words, 80), ...[...keys].slice(0, 2).map((k) => el("kbd", { "aria-hidden": "true" }, k))),
   );
   return {
-    node: el("fieldset", { class: "choices", "data-many": list.length > 4 }, el("legend", { class: "unseen" }, legend), ...buttons),
+    node: el("fieldset", { class: "choices", "data-many": String(list.length > 4) }, el("legend", { class: "unseen" }, legend), ...buttons),
     value: () => inputs.find((x) => x.checked)?.value ?? "",
     set: (answer) => inputs.forEach((x) => (x.checked = x.value === answer)),
     take(key) {

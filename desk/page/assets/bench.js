@@ -1,12 +1,10 @@
 // The bench is the task screen at work: what its keys and buttons do.
-import { byId, say } from "./dom.js";
+import { byId, narrow, say } from "./dom.js";
 import { Work } from "./work.js";
 import { TaskView, sayClosing } from "./task.js";
 import { askReason } from "./shortcuts.js";
 import { setting } from "./store.js";
 import { guidelines } from "./guide.js";
-
-const wide = 1000;
 
 export class Bench {
   // figures gives what is shown of the labeller's progress, as pairs of name and value.
@@ -15,7 +13,7 @@ export class Bench {
     byId("guide-text").replaceChildren(...guidelines(program.guidelines_html ?? ""));
     this.work = new Work(program, session, outbox, () => this.draw());
     this.view = new TaskView(this.work, this);
-    this.#showGuide(setting("guide") ?? innerWidth >= wide);
+    this.#showGuide(setting("guide") ?? !narrow());
   }
 
   start() {
@@ -68,7 +66,7 @@ export class Bench {
     askReason(async (reason) => {
       if (this.closed || this.work.task !== task) return;
       await this.work.skip(reason, this.view.value());
-      say("Skipped. Ctrl+Z takes it back.");
+      say("Skipped. Undo takes it back.");
       this.draw();
     });
   }

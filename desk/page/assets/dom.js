@@ -14,6 +14,9 @@ export function el(name, attributes = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
+// narrow is where the guidelines stand above the work and not beside it.
+export const narrow = () => matchMedia("(max-width: 999px)").matches;
+
 // screen shows a template in the main part, and returns a finder of its data-… parts.
 export function screen(name) {
   const main = byId("main");

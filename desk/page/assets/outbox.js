@@ -47,10 +47,10 @@ export class Outbox {
     const now = await this.store.change(deed.seq, { undone: true });
     if (now.state === "waiting" && !now.tried) {
       await this.store.change(deed.seq, { state: "kept" });
+      this.flush();
     } else if (now.state !== "refused") {
       await this.add({ kind: "withdraw", task: deed.task, program: deed.program, path: "withdraw", body: { task: deed.task.id }, of: deed.seq });
     }
-    this.changed();
   }
 
   // flush sends what waits, now. Calls while it runs make it look once more.

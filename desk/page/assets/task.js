@@ -1,6 +1,6 @@
 // The task on the screen: what is asked about, the answer's controls, the draft, and
 // the time spent on it.
-import { byId, clock, el, say, screen } from "./dom.js";
+import { byId, clock, el, narrow, say, screen } from "./dom.js";
 import { answerControls } from "./answers.js";
 import { block, line } from "./text.js";
 import { setting } from "./store.js";
@@ -59,7 +59,8 @@ export class TaskView {
   // #focus goes to the text when another task is shown, so that what is typed never
   // lands in the next one; it stays where it is outside of the work.
   #focus() {
-    scrollTo(0, 0);
+    if (narrow()) byId("main").scrollIntoView();
+    else scrollTo(0, 0);
     const now = document.activeElement;
     if (now && now !== document.body && !byId("main").contains(now)) return;
     (this.#shown ? this.part("items").querySelector("[tabindex]") : this.part("empty-title")).focus({ preventScroll: true });
