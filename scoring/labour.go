@@ -29,6 +29,7 @@ const truthsKept = 64
 type rater struct {
 	invited uint64 // the round in which it was last asked for its wish
 	want    uint16 // how many tasks it wants in a round
+	missed  int    // how often in a row it did not say so
 	pending *handout
 	marks   []protocol.Mark
 	given   []string // its newest answers, in the subjects' order, that others are compared with

@@ -78,7 +78,13 @@ func (s *State) offer(d *draw) {
 			continue
 		}
 		pool := &s.book(p.Name).pool
-		if len(pool.waiting) >= poolLimit(p) || pool.has(d.id) || !s.Owns(s.last.Neurons, d.id) {
+		if pool.has(d.id) || !s.Owns(s.last.Neurons, d.id) {
+			continue
+		}
+		if len(pool.waiting) >= poolLimit(p) {
+			pool.waiting = slices.DeleteFunc(pool.waiting, func(x Subject) bool { return !s.Owns(s.last.Neurons, x.ID) })
+		}
+		if len(pool.waiting) >= poolLimit(p) {
 			continue
 		}
 		pool.waiting = append(pool.waiting, Subject{d.id, d.raw})
@@ -96,13 +102,13 @@ func poolLimit(p *program.Program) int {
 }
 
 // Owns reports whether this validator is the one that may ask about a subject: the one
-// with the least Sum("assay/owner/v1", id, hotkey) among those with a permit. So what
-// another validator publishes answers none of its questions. A pair is of two subjects
-// of one owner.
+// with the least Sum("assay/owner/v1", id, hotkey) among those with a permit that serve
+// no axon, since miners come to have permits too. So what another validator publishes
+// answers none of its questions. A pair is of two subjects of one owner.
 func (s *State) Owns(neurons []evidence.Neuron, id item.Hash) bool {
 	own := ownerRank(id, s.started.Validator)
 	return !slices.ContainsFunc(neurons, func(n evidence.Neuron) bool {
-		if !n.Permit || n.Hotkey == s.started.Validator {
+		if !n.Permit || n.Serving || n.Hotkey == s.started.Validator {
 			return false
 		}
 		other := ownerRank(id, n.Hotkey)

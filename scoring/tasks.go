@@ -161,22 +161,28 @@ func (s *State) settleHandout(r *round, m *miner, assignment item.Hash, req *pro
 		if err != nil {
 			return err
 		}
-		who.want, who.marks, who.pending = ans.Want, nil, nil
+		who.want, who.missed, who.marks, who.pending = ans.Want, 0, nil, nil
 		if x != nil && len(req.Tasks) > 0 {
 			x.assignment, x.taken = assignment, true
 		}
 		return nil
 	}
+	counts := c.Outcome.Consequence().Counts && !r.cutOff
+	if counts {
+		who.missed++
+	}
+	if c.Outcome == evidence.Refused || who.missed >= s.params.MaxTries {
+		who.want = 0 // it does not label, or not any more
+	}
 	if x == nil {
-		who.want = 0 // it does not label
 		return nil
 	}
 	who.pending = x
-	if c.Outcome.Consequence().Counts && !r.cutOff {
+	if counts {
 		x.tries++
 	}
 	if x.tries >= s.params.MaxTries || x.job.due <= r.opened.Round {
-		x.final, who.pending, who.want = true, nil, 0
+		x.final, who.pending = true, nil
 	}
 	return nil
 }

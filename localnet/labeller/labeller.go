@@ -65,8 +65,7 @@ func New(cfg Config) (*Labeller, error) {
 	return &Labeller{cfg: cfg, client: c}, nil
 }
 
-// Answered is how many answers the desk took, and Skipped how many tasks were left to
-// others.
+// Answered is how many answers the desk took.
 func (l *Labeller) Answered() uint64 { return l.answered.Load() }
 
 // Skipped is how many tasks were left to others.
