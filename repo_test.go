@@ -122,7 +122,7 @@ func importTable() []rule {
 		{"localnet/site", nil, "the demo site is a web site like any other; only HTTP connects it with us"},
 		{"localnet/labeller", []string{"localnet/site", "source", "evidence", "protocol", "item"}, "a labeller of the demo is a program like any other; only HTTP connects it with a desk, and it knows the site for the gold alone"},
 		{"localnet/site/corpus/make", nil, "the script that made the corpus stands alone"},
-		{"cmd/assay", slices.Concat([]string{"wallet", "yuma/casefile", "database", "evidence/publish", "localnet", "node", "transport", "devnet", "config", "miner", "validator", "web", "tabular", "export"}, roles, statistics), "the command is on top"},
+		{"cmd/assay", slices.Concat([]string{"desk", "wallet", "yuma/casefile", "database", "evidence/publish", "localnet", "node", "transport", "devnet", "config", "miner", "validator", "web", "tabular", "export"}, roles, statistics), "the command is on top"},
 	}
 }
 

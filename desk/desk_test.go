@@ -202,10 +202,18 @@ func TestQuotaIsOfADay(t *testing.T) {
 	if len(tasks) != 2 {
 		t.Fatalf("leased %d tasks with a quota of 2", len(tasks))
 	}
+	// A skip that is taken back brings a third one.
+	w.post("skip", ann.token, skipBody{tasks[0].ID.String(), "other"}).into(t, &skipped{})
+	third := ann.tasks("spam", 20)[1].ID
+	w.post("withdraw", ann.token, withdrawBody{tasks[0].ID.String()}).into(t, &opened{})
 	for _, x := range tasks {
 		ann.answer("spam", x.ID, "ham")
 	}
 	ann.answer("spam", tasks[0].ID, "spam") // a change is no other answer
+	before := w.dump()
+	if c := w.post("answers", ann.token, ann.signed("spam", third, "ham", "", 500)).code(t); c != CodeQuota || w.dump() != before {
+		t.Errorf("an answer beyond the quota: %s", c)
+	}
 	if c := w.post("tasks", ann.token, tasksBody{"spam", 1}).code(t); c != CodeQuota {
 		t.Errorf("tasks beyond the quota: %s", c)
 	}

@@ -26,6 +26,7 @@ type machine struct {
 	until   map[item.Hash]time.Time // and how long
 	kept    map[item.Hash]string    // answers that were kept, with whose they are
 	sealed  map[item.Hash]string
+	over    map[item.Hash]bool   // sealed, or too late for that
 	closing map[item.Hash]uint64 // the round from which Seal ends a task
 }
 
@@ -79,8 +80,8 @@ func (m *machine) lease(t *rapid.T) {
 		if other := m.leased[x.ID]; other != "" && other != who.name && m.until[x.ID].After(m.clock.now()) {
 			t.Fatalf("task %s is leased to %s and %s", x.ID, other, who.name)
 		}
-		if m.kept[x.ID] != "" || m.sealed[x.ID] != "" {
-			t.Fatalf("task %s is leased although it is answered", x.ID)
+		if m.kept[x.ID] != "" || m.over[x.ID] {
+			t.Fatalf("task %s is leased although it is answered or over", x.ID)
 		}
 		m.leased[x.ID], m.until[x.ID] = who.name, x.Until
 	}
@@ -101,8 +102,8 @@ func (m *machine) answer(t *rapid.T) {
 	if m.leased[id] != who.name || answer == "other" {
 		t.Fatalf("%s answered %s, which is leased to %q, with %s", who.name, id, m.leased[id], answer)
 	}
-	if m.sealed[id] != "" && m.sealed[id] != who.name+answer {
-		t.Fatal("a sealed answer was replaced")
+	if m.over[id] && m.kept[id] != who.name+answer {
+		t.Fatal("an answer was given or changed when it was too late")
 	}
 	m.kept[id] = who.name + answer
 }
@@ -116,7 +117,7 @@ func (m *machine) takeBack(t *rapid.T) {
 			m.leased[id] = ""
 		}
 	} else if _, err = m.d.withdraw(who.name, id); err == nil {
-		if m.sealed[id] != "" || m.leased[id] != "" && m.leased[id] != who.name {
+		if m.over[id] || m.leased[id] != "" && m.leased[id] != who.name {
 			t.Fatalf("%s took back what is not its own", who.name)
 		}
 		m.leased[id], m.until[id] = who.name, m.clock.now().Add(m.d.cfg.Lease)
@@ -133,7 +134,7 @@ func (m *machine) pass(t *rapid.T) {
 
 func (m *machine) seal(t *rapid.T) {
 	m.t = t
-	m.round += rapid.Uint64Range(0, 1).Draw(t, "rounds")
+	m.round += rapid.Uint64Range(0, 3).Draw(t, "rounds")
 	m.d.Tick(m.round, func(uint64) time.Time { return time.Time{} })
 	all, err := m.d.Seal(m.round)
 	if err != nil {
@@ -151,10 +152,12 @@ func (m *machine) seal(t *rapid.T) {
 		if m.closing[id] > m.round {
 			continue
 		}
-		if m.kept[id] != "" && m.sealed[id] == "" {
+		inTime := m.closing[id]+1 >= m.round
+		if inTime && !m.over[id] && m.kept[id] != "" {
 			m.sealed[id] = m.kept[id]
 		}
-		if now := m.closing[id]+1 >= m.round; now && got[id] != m.sealed[id] {
+		m.over[id] = true
+		if inTime && got[id] != m.sealed[id] || !inTime && got[id] != "" {
 			t.Fatalf("the answer to %s is %q, want %q", id, got[id], m.sealed[id])
 		}
 	}
@@ -202,7 +205,7 @@ func TestAnyOrderOfCalls(t *testing.T) {
 		m := &machine{
 			t: rt, d: d, clock: clock, people: people, mails: mails, round: 10,
 			leased: map[item.Hash]string{}, until: map[item.Hash]time.Time{},
-			kept: map[item.Hash]string{}, sealed: map[item.Hash]string{}, closing: map[item.Hash]uint64{},
+			kept: map[item.Hash]string{}, sealed: map[item.Hash]string{}, over: map[item.Hash]bool{}, closing: map[item.Hash]uint64{},
 		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"take": m.take, "lease": m.lease, "lease again": m.lease, "answer": m.answer, "answer again": m.answer, "answer once more": m.answer,

@@ -2,7 +2,7 @@
 // Usage: node check.mjs HARNESS DIR. Exits with 1 at the first thing that is wrong.
 import { openBrowser, openHarness } from "./browser.mjs";
 import { twenty } from "./twenty.mjs";
-import { double, drafts, kinds, offKeys, wallet } from "./use.mjs";
+import { closing, double, drafts, kinds, offKeys, wallet } from "./use.mjs";
 import { hostile, screens, phone } from "./screens.mjs";
 
 const [binary, dir] = process.argv.slice(2);
@@ -17,7 +17,7 @@ const patience = setTimeout(() => {
 const harness = await openHarness(binary, dir);
 const browser = await openBrowser();
 const only = process.env.ONLY ? process.env.ONLY.split(",") : undefined;
-for (const check of [screens, phone, hostile, offKeys, drafts, double, kinds, wallet, twenty]) {
+for (const check of [screens, phone, hostile, offKeys, drafts, double, kinds, closing, wallet, twenty]) {
   if (only && !only.includes(check.name)) continue;
   const start = performance.now();
   try {

@@ -107,6 +107,7 @@ async function offline(l, work) {
   assert.equal(await l.page.getByText("waiting to be sent").count(), 5);
   await l.context.setOffline(false);
   await l.settle();
+  await l.page.waitForFunction(() => [...document.querySelectorAll(".state")].every((s) => s.textContent === "kept"));
   await l.page.goto(`${l.url}/#/label/spam`);
   await l.page.locator(".pane").first().waitFor();
   assert.equal(l.sent.length, before + 5, "five were sent, each once");

@@ -172,6 +172,33 @@ export async function double(browser, harness) {
   await Promise.all([first.close(), second.close()]);
 }
 
+// closing: tasks whose time is over go, with what was begun on them; it is said before.
+export async function closing(browser, harness) {
+  await harness.call("/hand", { program: "minutes" });
+  const l = await Labeller.open(browser, harness.url);
+  const closes = new Map();
+  await l.page.route("**/api/v1/tasks", async (route) => {
+    const response = await route.fetch();
+    const { tasks } = await response.json();
+    for (const t of tasks) {
+      if (!closes.has(t.id)) closes.set(t.id, new Date(Date.now() + (closes.size ? 58 : 3) * 1000).toISOString());
+      t.closes = closes.get(t.id);
+    }
+    await route.fulfill({ response, json: { tasks } });
+  });
+  await l.signIn();
+  await l.page.goto(`${l.url}/#/label/minutes`);
+  await l.page.locator(".pane").waitFor();
+  const task = await l.task();
+  await l.page.fill("#number", "4");
+  await l.after(() => l.see("A task has closed."));
+  assert.equal(await l.page.inputValue("#number"), "");
+  await l.see("This task closes in a minute.");
+  assert.ok(await l.page.evaluate((id) => !Object.keys(localStorage).some((name) => name.includes(id)), task), "its draft is gone");
+  assert.equal(l.sent.length, 0);
+  await l.close();
+}
+
 // wallet signs in and answers with a browser wallet, which once says no.
 export async function wallet(browser, harness) {
   const { wallet: address } = await harness.call("/state");

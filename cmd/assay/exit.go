@@ -17,6 +17,7 @@ import (
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/config"
 	"github.com/assaynet/assay/database"
+	"github.com/assaynet/assay/desk"
 	"github.com/assaynet/assay/devnet"
 	record "github.com/assaynet/assay/evidence/log"
 	"github.com/assaynet/assay/evidence/publish"
@@ -138,7 +139,7 @@ func isData(err error) bool {
 
 func isInvalid(err error) bool {
 	return as[*node.InvalidError](err) || isNoSubnet(err) || anyOf(validator.ErrOtherRecord, miner.ErrOtherStore, devnet.ErrOtherGenesis, localnet.ErrOtherRun,
-		publish.ErrContradicts, publish.ErrNothing, publish.ErrNoRecord, chain.ErrOtherChain)(err)
+		desk.ErrOtherDesk, publish.ErrContradicts, publish.ErrNothing, publish.ErrNoRecord, chain.ErrOtherChain)(err)
 }
 
 func isNetwork(err error) bool {

@@ -6,7 +6,7 @@ import { Drafts, Store, setting } from "./store.js";
 import { Outbox } from "./outbox.js";
 import { Bench } from "./bench.js";
 import { prepareKeys } from "./shortcuts.js";
-import { showLedger, showLink, showPrograms, showRecent } from "./lists.js";
+import { fillRecent, showLedger, showLink, showPrograms, showRecent } from "./lists.js";
 
 let store, desk, session, outbox, bench;
 let me; // the desk's last word on this labeller
@@ -26,8 +26,7 @@ function start() {
       const key = await open();
       if (!key) return say("No account was given.", true);
       await enter(key);
-      location.hash = "#/";
-      await route();
+      await show();
     } catch (e) {
       say(e.code === 4001 ? "The wallet refused." : e.message, true);
     }
@@ -40,7 +39,7 @@ function start() {
 // enter begins a labeller's session and sends what it left waiting.
 async function enter(key) {
   const entering = new Session(key, desk);
-  await entering.call("GET", "me").then((answer) => (me = answer));
+  me = await entering.call("GET", "me");
   session = entering;
   setting("key", { kind: key.kind, labeller: key.labeller });
   byId("who").hidden = byId("to-recent").hidden = false;
@@ -56,6 +55,7 @@ function settled(deed) {
   if (deed.state !== "refused") return;
   const what = { answer: "An answer was not taken", skip: "A skip was not taken", withdraw: "An answer could not be taken back" }[deed.kind];
   say(`${what}: ${deed.why}`, true);
+  refresh();
 }
 
 function changed() {
@@ -66,19 +66,23 @@ function changed() {
 // refresh asks what the desk knows of this labeller, and works out its pace.
 async function refresh() {
   if (!session) return;
-  const done = await outbox.deeds();
+  const asked = outbox;
+  const done = await asked.deeds();
   const times = done.filter((d) => d.kind === "answer" && !d.undone).slice(-20).map((d) => d.body.millis);
   pace = times.length ? times.reduce((a, b) => a + b, 0) / times.length : 0;
   try {
-    me = await session.call("GET", "me");
-    const sealed = new Set(me.recent.filter((r) => r.state === "sealed").map((r) => r.task));
+    const answer = await asked.session.call("GET", "me");
+    if (asked === outbox) me = answer;
+    const sealed = new Set(answer.recent.filter((r) => r.state === "sealed").map((r) => r.task));
     for (const d of done) {
       if (d.state === "kept" && !d.sealed && sealed.has(d.task.id)) await store.change(d.seq, { sealed: true });
     }
   } catch {
     // What is shown stays; showLink tells that the desk was not reached.
   }
+  if (asked !== outbox) return; // another labeller came
   changed();
+  fillRecent(await asked.deeds(), me?.recent ?? []);
 }
 
 // figures are the labeller's progress.
@@ -146,6 +150,8 @@ async function known() {
 }
 
 async function show() {
+  const note = byId("note");
+  if (note.dataset.bad !== "true") note.textContent = "";
   try {
     await route();
     if (!bench) byId("main").focus();

@@ -65,5 +65,5 @@ export function keccak256(bytes) {
 export function checksummed(address) {
   const digits = address.slice(2).toLowerCase();
   const hash = keccak256(new TextEncoder().encode(digits));
-  return `0x${[...digits].map((c, i) => (parseInt(hash[i], 16) >= 9 ? c.toUpperCase() : c)).join("")}`;
+  return `0x${[...digits].map((c, i) => (parseInt(hash[i], 16) >= 8 ? c.toUpperCase() : c)).join("")}`;
 }

@@ -20,17 +20,24 @@ export function showPrograms(desk, key, other) {
 
 const pairWords = { left: "A is better", right: "B is better", tie: "Tie", neither: "Neither" };
 
-const states = { waiting: ["waiting to be sent", "wait"], kept: ["kept", "good"], sealed: ["sealed", "idle"], missed: ["closed before it was sealed", "bad"], refused: ["refused", "bad"] };
+const states = { waiting: ["waiting to be sent", "wait"], kept: ["kept", "good"], sent: ["sent", "good"], sealed: ["sealed", "idle"], missed: ["closed before it was sealed", "bad"], refused: ["refused", "bad"] };
 
 // showRecent lists the last answers and skips: what this browser did, and what the
 // desk remembers from elsewhere.
 export function showRecent(deeds, recent, program) {
   const part = screen("recent");
   part("back").href = program ? `#/label/${encodeURIComponent(program)}` : "#/";
+  fillRecent(deeds, recent);
+}
+
+// fillRecent writes the rows of the list, if it is on the screen.
+export function fillRecent(deeds, recent) {
+  const body = byId("recent");
+  if (!body) return;
   const rows = recentRows(deeds, recent);
-  part("none").hidden = rows.length > 0;
-  part("rows").replaceChildren(...rows.map((r) => {
-    const [word, mood] = states[r.state] ?? [r.state, "idle"];
+  byId("no-recent").hidden = rows.length > 0;
+  body.replaceChildren(...rows.map((r) => {
+    const [word, mood] = states[r.skip && r.state === "kept" ? "sent" : r.state] ?? [r.state, "idle"];
     const state = el("span", { class: `state ${mood}` }, word);
     return el("tr", {},
       el("th", { scope: "row" }, r.title ? line(r.title, 60) : el("span", { class: "code" }, short(r.id))),

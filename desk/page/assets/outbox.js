@@ -44,9 +44,9 @@ export class Outbox {
   // takeBack undoes an answer or a skip: one that was never sent is just not sent, for
   // any other the desk is told.
   async takeBack(deed) {
-    const now = await this.store.change(deed.seq, { undone: true });
-    if (now.state === "waiting" && !now.tried) {
-      await this.store.change(deed.seq, { state: "kept" });
+    const unsent = (d) => d.state === "waiting" && !d.tried;
+    const now = await this.store.change(deed.seq, (d) => (unsent(d) ? { undone: true, state: "kept" } : { undone: true }));
+    if (!now.tried) {
       this.flush();
     } else if (now.state !== "refused") {
       await this.add({ kind: "withdraw", task: deed.task, program: deed.program, path: "withdraw", body: { task: deed.task.id }, of: deed.seq });

@@ -57,13 +57,13 @@ export class Store {
     return deed;
   }
 
-  // change gives a deed new values for some of its fields, whatever other tabs wrote
-  // meanwhile, and returns the whole.
+  // change gives a deed new values for some of its fields, which may be a function of
+  // the deed as it is now, whatever other tabs wrote, and returns the whole.
   change(seq, fields) {
     return this.#with("deeds", "readwrite", async (s) => {
       const deed = await done(s.get(seq));
       if (!deed) return undefined;
-      Object.assign(deed, fields);
+      Object.assign(deed, typeof fields === "function" ? fields(deed) : fields);
       await done(s.put(deed));
       return deed;
     });

@@ -12,6 +12,9 @@ const ahead = 8;
 const soon = 300_000;
 const undoable = new Set(["answer", "skip"]);
 
+// open tasks can still be answered.
+const open = (task) => Date.parse(task.closes) > deskTime();
+
 export class Work {
   tasks = [];
   at = 0;
@@ -64,7 +67,7 @@ export class Work {
     const listed = new Set(tasks.map((t) => t.id));
     // A lease that ended and is not listed went to another labeller.
     for (const t of this.tasks.filter((t) => Date.parse(t.leased_until) < deskTime() && !listed.has(t.id))) this.#remove(t.id);
-    for (const t of tasks) {
+    for (const t of tasks.filter(open)) {
       const known = this.tasks.find((k) => k.id === t.id);
       if (known) Object.assign(known, { closes: t.closes, leased_until: t.leased_until });
       else if (!this.gone.has(t.id)) this.tasks.push({ ...t, since: Date.now() });
@@ -73,8 +76,12 @@ export class Work {
 
   // expire drops tasks that closed, and says how many.
   expire() {
-    const closed = this.tasks.filter((t) => Date.parse(t.closes) <= deskTime());
-    for (const t of closed) this.#leave(t);
+    const closed = this.tasks.filter((t) => !open(t));
+    for (const t of closed) {
+      this.drafts.drop(t.id);
+      this.#remove(t.id);
+    }
+    if (closed.length) this.refill();
     return closed.length;
   }
 
