@@ -91,14 +91,17 @@ func check(args []string, in io.Reader) error {
 	if count != want {
 		return fmt.Errorf("%d epochs, want %d", count, want)
 	}
-	return checkLast(last)
+	return checkLast(last, want)
 }
 
 func checkEpoch(e epoch) error {
 	if e.Epoch == nil || e.Block == nil {
 		return errors.New("no epoch or no block")
 	}
-	profiles := []string{"copy", "fabricate", "honest-1", "honest-2", "honest-3", "honest-4", "honest-5", "stall"}
+	profiles := []string{
+		"copy", "fabricate", "honest-1", "honest-2", "honest-3", "honest-4", "honest-5", "honest-6", "honest-7",
+		"label-coin", "label-collude-1", "label-collude-2", "label-constant", "label-copy", "stall",
+	}
 	var seen []string
 	validators := 0
 	for _, n := range e.Neurons {
@@ -145,12 +148,16 @@ func checkNeuron(n neuron) error {
 	return nil
 }
 
-// checkLast looks at the last epoch: every honest miner earns more than every
-// adversary, and none is flagged; the fabricator and the staller get less than a
-// tenth of the honest median, the copier less than a quarter of what it copies.
-func checkLast(e epoch) error {
+// labelled is after how many epochs those who only label are known well enough to be paid.
+const labelled = 10
+
+// checkLast looks at the last epoch: every honest miner that collects earns more than
+// every adversary, and none is flagged; the fabricator, the staller and those who label
+// without looking get less than a tenth of the honest median, the copier less than a
+// quarter of what it copies. Who only labels, honestly, is paid after some epochs.
+func checkLast(e epoch, epochs int) error {
 	pay := map[string]float64{}
-	var honest []float64
+	var honest, collect []float64
 	for _, n := range e.Neurons {
 		if n.Role != "miner" {
 			continue
@@ -158,18 +165,29 @@ func checkLast(e epoch) error {
 		pay[n.Profile] = *n.Incentive
 		if strings.HasPrefix(n.Profile, "honest-") {
 			honest = append(honest, *n.Incentive)
+			if n.Profile <= "honest-5" {
+				collect = append(collect, *n.Incentive)
+			} else if *n.Incentive == 0 && epochs >= labelled {
+				return fmt.Errorf("%s is paid nothing after %d epochs", n.Profile, epochs)
+			}
 			if len(*n.Flags) > 0 {
 				return fmt.Errorf("%s is flagged %v", n.Profile, *n.Flags)
 			}
 		}
 	}
-	if len(honest) != 5 || len(pay) != 8 {
+	if len(honest) != 7 || len(pay) != 15 {
 		return fmt.Errorf("%d miners, of them %d honest", len(pay), len(honest))
 	}
 	slices.Sort(honest)
-	for name, most := range map[string]float64{"fabricate": honest[2] / 10, "stall": honest[2] / 10, "copy": pay["honest-1"] / 4} {
-		if pay[name] >= most || pay[name] >= honest[0] {
-			return fmt.Errorf("%s has incentive %.4f, want less than %.4f and than any of the honest miners' %.4f", name, pay[name], most, honest)
+	slices.Sort(collect)
+	tenth := honest[3] / 10
+	limits := map[string]float64{
+		"fabricate": tenth, "stall": tenth, "copy": pay["honest-1"] / 4,
+		"label-constant": tenth, "label-coin": tenth, "label-copy": tenth, "label-collude-1": tenth, "label-collude-2": tenth,
+	}
+	for name, most := range limits {
+		if pay[name] >= most || pay[name] >= collect[0] {
+			return fmt.Errorf("%s has incentive %.4f, want less than %.4f and than any of the honest miners' %.4f", name, pay[name], most, collect)
 		}
 	}
 	return nil

@@ -136,6 +136,7 @@ type Localnet struct {
 	Pace   Pace
 	Hidden bool   `key:"commit-reveal" help:"votes are hidden until they can no longer be copied, as on a real chain"`
 	Listen string `key:"listen" help:"address of the page; port 0 picks a free one" form:"listen"`
+	Desk   string `key:"desk" help:"address of a labelling desk for you: adds a miner called you, whose labeller is whoever opens the page there (default: none); tasks close within seconds, so slow the chain down with --block-time 5s" form:"listen"`
 }
 
 // DefaultLocalnet is a subnet that shows scores within seconds.

@@ -153,7 +153,11 @@ func (r *Run) openMiner(ctx context.Context, n node) error {
 	r.miners[n.profile] = m
 	r.mu.Unlock()
 	r.mining.run(n.profile, m.Run)
-	if n.plays.Mind == NoLabels {
+	switch n.plays.Mind {
+	case NoLabels:
+		return nil
+	case Person:
+		fmt.Fprintf(r.talk, "desk       http://%s — label here, as the miner called you\n", m.DeskAddr())
 		return nil
 	}
 	return r.openLabeller(n, m, log)
@@ -165,7 +169,11 @@ func (r *Run) minerConfig(n node) *config.Miner {
 	cfg.Data = config.Data{Dir: n.dir, Key: filepath.Join(n.dir, "hotkey")}
 	cfg.Axon.IP, cfg.Axon.Port = netip.MustParseAddr("127.0.0.1"), 0
 	cfg.Subnet = config.Subnet{RoundBlocks: roundBlocks, Programs: r.programs}
-	if n.plays.Mind != NoLabels {
+	switch n.plays.Mind {
+	case NoLabels:
+	case Person:
+		cfg.Desk.Listen = r.cfg.Desk
+	default:
 		cfg.Desk.Listen, cfg.Desk.Take = "127.0.0.1:0", "always"
 	}
 	cfg.Collect.Rate, cfg.Collect.Every = max(n.plays.Rate, 1), passEvery

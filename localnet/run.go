@@ -123,6 +123,9 @@ func (r *Run) open(ctx context.Context, page net.Listener) error {
 	r.world = w
 	fmt.Fprintf(r.talk, "seed       %d\n", w.Seed)
 	r.cast = castOf(r.dir, w.Seed)
+	if r.cfg.Desk != "" {
+		r.cast = append(r.cast, minerOf(r.dir, w.Seed, Profile{Name: you, Mind: Person}))
+	}
 	for _, n := range r.cast {
 		r.names[n.key.Hotkey()] = n.actor
 		if err := n.writeKey(); err != nil {

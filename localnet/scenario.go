@@ -36,6 +36,7 @@ const (
 	Coin                 // answers by chance
 	Copies               // looks for the answers that others gave, in what validators publish
 	Colludes             // answers by a secret that it shares, so that the two agree
+	Person               // whoever opens the page of its desk
 )
 
 // Profile is a miner of the scenario.
@@ -80,6 +81,9 @@ func scenario() []Profile {
 		{Name: "label-collude-2", Mind: Colludes},
 	}
 }
+
+// you is the miner whose desk is there for whoever runs the demo.
+const you = "you"
 
 // copied is the miner whose store the copier is handed.
 const copied = "honest-1"

@@ -112,7 +112,8 @@ func (w world) genesis(cast []node) devnet.Genesis {
 	g.TimeMillis = uint64(w.Start.UnixMilli())
 	g.WeightsRateLimit, g.ServingRateLimit, g.CommitReveal = 1, 1, w.Hidden
 	g.AllowLoopbackAxons = true
-	g.Balances = map[protocol.Hotkey]uint64{}
+	// Whoever labels at the desk joins a run at any time.
+	g.Balances = map[protocol.Hotkey]uint64{keyOf(w.Seed, you).Hotkey(): 100e9}
 	for _, n := range cast {
 		g.Balances[n.key.Hotkey()] = 100e9
 		if n.role == roleValidator {
@@ -141,9 +142,13 @@ func castOf(dir string, seed uint64) []node {
 		})
 	}
 	for _, p := range scenario() {
-		out = append(out, node{actor: actor{roleMiner, p.Name}, key: keyOf(seed, p.Name), dir: filepath.Join(dir, p.Name), plays: p})
+		out = append(out, minerOf(dir, seed, p))
 	}
 	return out
+}
+
+func minerOf(dir string, seed uint64, p Profile) node {
+	return node{actor: actor{roleMiner, p.Name}, key: keyOf(seed, p.Name), dir: filepath.Join(dir, p.Name), plays: p}
 }
 
 // writeKey makes a node's folder and puts its key there.
