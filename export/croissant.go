@@ -88,7 +88,7 @@ func (d *Dataset) licenceURLs() []string {
 	return out
 }
 
-// distribution lists every file with its digest, and the shards as one set.
+// distribution lists every file with its digest, and several shards as one set.
 func (d *Dataset) distribution(files []File) []object {
 	var out, shards []object
 	for _, f := range files {
@@ -99,11 +99,15 @@ func (d *Dataset) distribution(files []File) []object {
 		}
 		out = append(out, o)
 	}
+	if len(shards) == 1 {
+		return out
+	}
 	return append(out, object{"@type": "cr:FileSet", "@id": "shards", "name": "shards", "description": "The rows, in files of one schema.",
 		"containedIn": shards, "encodingFormat": parquetType, "includes": "data/train-*.parquet"})
 }
 
-const parquetType = "application/vnd.apache.parquet"
+// parquetType is what Croissant's own readers know Parquet by.
+const parquetType = "application/x-parquet"
 
 func mediaType(name string) string {
 	switch path.Ext(name) {
@@ -112,7 +116,7 @@ func mediaType(name string) string {
 	case ".csv":
 		return "text/csv"
 	case ".jsonl":
-		return "application/jsonl"
+		return "application/jsonlines"
 	case ".md":
 		return "text/markdown"
 	}
@@ -121,7 +125,11 @@ func mediaType(name string) string {
 
 // recordSets describe the rows, and the ranking where there is one.
 func (d *Dataset) recordSets(files []File) []object {
-	sets := []object{recordSet("labels", "One row for each label.", "item_id", object{"fileSet": object{"@id": "shards"}}, Columns(d.Program))}
+	source := object{"fileSet": object{"@id": "shards"}}
+	if only := shardName(0, 1); files[0].Name == only {
+		source = object{"fileObject": object{"@id": only}}
+	}
+	sets := []object{recordSet("labels", "One row for each label.", "item_id", source, Columns(d.Program))}
 	if _, ok := named(files, rankingParquet); ok {
 		sets = append(sets, recordSet("ranking", "Items by strength, best first.", "item", object{"fileObject": object{"@id": rankingParquet}}, RankingColumns()))
 	}

@@ -57,10 +57,17 @@ func Merge(records []*Record, allowed []string) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+	size := 0
 	for _, r := range records {
 		for _, t := range r.Tasks {
 			d.tasks = append(d.tasks, merged{t, r.Validator})
+			for _, it := range t.Items {
+				size += len(it)
+			}
 		}
+	}
+	if len(d.tasks) > MaxTasks || size > MaxItemBytes {
+		return nil, fmt.Errorf("the records have %d tasks of %s with %d bytes of items, at most %d and %d are put together: export fewer records", len(d.tasks), d.Program.Name, size, MaxTasks, MaxItemBytes)
 	}
 	if len(d.tasks) == 0 {
 		return nil, fmt.Errorf("%w: no task of %s has been judged in these records", ErrNothing, d.Program.Name)

@@ -77,13 +77,13 @@ type pairRow struct {
 func Columns(p *program.Program) []Column {
 	var out []Column
 	if p.Answers.Type == program.Pairwise {
-		out = append(out, Column{"item_id", "string", "the pair: SHA-256 over both content ids"})
+		out = append(out, Column{"item_id", "string", "the pair: SHA-256 over both content ids, the lesser of which is left"})
 		for _, c := range itemColumns() {
 			name := c.Name
 			if name == "item_id" {
 				name = "id"
 			}
-			out = append(out, Column{"left_" + name, c.Type, c.About + ", of the item with the lesser id"}, Column{"right_" + name, c.Type, c.About + ", of the other item"})
+			out = append(out, Column{"left_" + name, c.Type, "left item: " + c.About}, Column{"right_" + name, c.Type, "right item: " + c.About})
 		}
 	} else {
 		out = itemColumns()
@@ -125,7 +125,7 @@ func outcomeColumns() []Column {
 	}
 }
 
-// row makes the columns of a labelled task.
+// outcome makes the columns that follow the items of a labelled task.
 func (d *Dataset) outcome(t aggregate.Task, subjects []subject) outcome {
 	from := d.tasks[t.At]
 	o := outcome{

@@ -300,7 +300,7 @@ func (s *State) tell(p *program.Program, j *job, i int, round uint64, passed map
 	for _, x := range said {
 		out.Answers = append(out.Answers, JudgedAnswer{
 			Miner: x.hotkey, Answer: x.answer.said, Labeller: x.answer.judgement.Labeller, Comment: x.answer.judgement.Comment,
-			Millis: x.answer.judgement.Millis, Passed: passed[x.hotkey],
+			Millis: x.answer.judgement.Millis, Assignment: x.answer.judgement.Assignment, Passed: passed[x.hotkey],
 		})
 	}
 	s.onJudged(out)

@@ -28,6 +28,8 @@ type JudgedAnswer struct {
 	Labeller string
 	Comment  string
 	Millis   uint32
+	// Assignment is the digest of the request that handed the task out to the miner.
+	Assignment item.Hash
 	// Passed says that the miner had passed the program's exam when the task was
 	// judged. Answers of others are for the record.
 	Passed bool
