@@ -343,13 +343,13 @@ func (s *State) passed(p *program.Program, h protocol.Hotkey) bool {
 type Labelling struct {
 	Program  string
 	Question string
-	Judged  uint64 // tasks
-	Gold    uint64 // of them
-	Lost    uint64 // tasks whose truths could not be told
-	Open    int    // tasks that wait for answers
-	Waiting int    // items that may be asked about
-	Raters  int    // miners that want work
-	Passed  int    // of them passed the exam
+	Judged   uint64 // tasks
+	Gold     uint64 // of them
+	Lost     uint64 // tasks whose truths could not be told
+	Open     int    // tasks that wait for answers
+	Waiting  int    // items that may be asked about
+	Raters   int    // miners that want work
+	Passed   int    // of them passed the exam
 }
 
 // Labelling is how each labelling program stands, in the order of the record.
