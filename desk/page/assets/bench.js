@@ -10,7 +10,7 @@ export class Bench {
   // figures gives what is shown of the labeller's progress, as pairs of name and value.
   constructor(program, session, outbox, figures) {
     this.figures = figures;
-    byId("guide-text").replaceChildren(...guidelines(program.guidelines_html ?? ""));
+    byId("guide-text").replaceChildren(...guidelines(program.guidelines_html || "<p>There are none.</p>"));
     this.work = new Work(program, session, outbox, () => this.draw());
     this.view = new TaskView(this.work, this);
     this.#showGuide(setting("guide") ?? !narrow());

@@ -29,7 +29,7 @@ function element(node, inner) {
   const heading = /^H([1-6])$/.exec(node.nodeName);
   // The page has one h1, and the guidelines stand under a heading of level 2.
   if (heading) return el(`h${Math.min(6, Math.max(3, Number(heading[1]) + 1))}`, {}, ...inner);
-  if (node.nodeName === "TABLE") return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Examples" }, el("table", {}, ...inner));
+  if (node.nodeName === "TABLE") return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Table" }, el("table", {}, ...inner));
   if (node.nodeName === "TH") return el("th", { scope: node.closest("thead") ? "col" : "row" }, ...inner);
   if (node.nodeName === "A") return link(node, inner);
   return el(node.nodeName.toLowerCase(), {}, ...inner);

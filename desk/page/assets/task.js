@@ -127,9 +127,9 @@ export class TaskView {
     area.rows = Math.min(6, area.value.split("\n").length + Math.floor(area.value.length / 90));
   }
 
-  // save keeps the draft of the task on the screen.
+  // save keeps the draft of the task on the screen, while that is in hand.
   save() {
-    if (!this.#shown || this.work.gone.has(this.#shown.id)) return;
+    if (!this.work.tasks.includes(this.#shown)) return;
     const { answer, comment, millis } = this.value();
     this.work.drafts.put(this.#shown.id, { answer, comment, millis });
   }
@@ -209,14 +209,15 @@ function subject({ title, author, time, body }, letter) {
   );
 }
 
-// sayClosing tells once when a task is about to close.
-const told = new Set();
+const told = new Set(); // what sayClosing has said
+
+// sayClosing tells once when the last minute of a task begins or has begun, and once
+// when its last five do while it is on the screen.
 export function sayClosing(task, left) {
-  for (const [limit, words] of [[60_000, "This task closes in a minute."], [300_000, "This task closes in five minutes."]]) {
-    const name = `${task.id} ${limit}`;
-    if (left > limit || left < 0 || told.has(name)) continue;
+  for (const [from, to] of [[60_000, 0], [300_000, 285_000]]) {
+    const name = `${task.id} ${from}`;
+    if (left > from || left < to || told.has(name)) continue;
     told.add(name);
-    if (left > limit - 15_000) say(words);
-    return;
+    say(`This task closes in ${clock(left)}.`);
   }
 }
