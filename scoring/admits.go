@@ -33,6 +33,9 @@ func (s *State) Admits(body evidence.Body) error {
 		if p.Judges() && (s.started == nil || !s.since(3)) {
 			return fmt.Errorf("labelling program %q in a run of a fold version before 3, which has none", p.Name)
 		}
+		if q := s.programNamed(p.Name); q != nil && q.Judges() != p.Judges() {
+			return fmt.Errorf("program %q collects or labels, and cannot change from one to the other: give it another name", p.Name)
+		}
 		return s.between()
 	case *evidence.Opened:
 		return s.admitOpened(b)

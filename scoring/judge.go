@@ -11,40 +11,43 @@ import (
 	"github.com/assaynet/assay/scoring/standing"
 )
 
-// judge closes the jobs whose answers are in and whose seals are open.
+// judge closes the jobs whose answers are in, whose seals are open, and that have been
+// followed by all those that they are compared with.
 func (s *State) judge(r *round) {
 	for _, p := range s.programs {
 		b := s.books[p.Name]
 		if b == nil {
 			continue
 		}
-		b.jobs = slices.DeleteFunc(b.jobs, func(j *job) bool {
-			if j.due >= r.opened.Round {
-				return false
+		open := b.jobs[:0:0]
+		for _, j := range b.jobs {
+			if j.due < r.opened.Round {
+				s.lapse(b, j)
+				if !r.cutOff {
+					j.overdue++
+				}
 			}
-			if !r.cutOff {
-				j.overdue++
+			// In order, so that those after it are still there to be compared with.
+			if len(open) > 0 || r.opened.Round <= j.due+j.window() || !j.opened || !j.complete() && j.overdue <= uint64(s.params.MaxTries)+j.window()+jobPatience {
+				open = append(open, j)
+				continue
 			}
-			if !j.opened || !j.complete() && j.overdue <= uint64(2*s.params.MaxTries)+jobPatience {
-				return false
-			}
-			s.closeJob(p, b, j, r.opened.Round)
-			return true
-		})
+			s.closeJob(b, j, r.opened.Round)
+		}
+		b.jobs = open
 	}
 }
 
 // jobPatience is how many closed rounds beyond the tries of a question a job waits for
-// raters that are not asked any more, since they left.
+// raters that are not asked any more, since they left or answer nothing else either.
 const jobPatience = 2
 
 func (j *job) complete() bool {
 	return !slices.ContainsFunc(j.handouts, func(x *handout) bool { return !x.final })
 }
 
-// closeJob moves standings and pay by a job, tells of its tasks, and remembers what
-// later ones are compared with.
-func (s *State) closeJob(p *program.Program, b *book, j *job, round uint64) {
+// closeJob moves standings and pay by a job, and tells of its tasks.
+func (s *State) closeJob(b *book, j *job, round uint64) {
 	if j.lost {
 		b.lost += uint64(len(j.tasks))
 		return
@@ -52,21 +55,71 @@ func (s *State) closeJob(p *program.Program, b *book, j *job, round uint64) {
 	slices.SortFunc(j.handouts, func(x, y *handout) int { return bytes.Compare(x.hotkey[:], y.hotkey[:]) })
 	passed := map[protocol.Hotkey]bool{}
 	for _, x := range j.handouts {
-		passed[x.hotkey] = s.passed(p, x.hotkey)
+		passed[x.hotkey] = s.passed(j.program, x.hotkey)
 	}
-	said := j.said()
+	t := b.table(j, passed)
 	for _, x := range j.handouts {
-		s.judgeHandout(p, b, x, passed, said)
-	}
-	for i, t := range j.tasks {
-		s.tell(p, j, i, round, passed, said[i])
-		if b.judged++; t.truth != "" {
-			b.gold++
-			b.truths = append(b.truths, t.truth)
+		if !x.void {
+			s.judgeHandout(b, x, t)
 		}
 	}
-	b.truths = b.truths[max(0, len(b.truths)-truthsKept):]
-	b.remember(j)
+	for i, task := range j.tasks {
+		s.tell(j, i, round, passed, t.said[i])
+		if b.judged++; task.truth != "" {
+			b.gold++
+		}
+	}
+}
+
+// table is what the answers to a job are compared with.
+type table struct {
+	passed map[protocol.Hotkey]bool
+	said   []sayings // to each task of the job
+	truths []reference   // of the gold of the job and of those after it
+	// given are the answers of each rater to the tasks of the job and of those after it.
+	given map[protocol.Hotkey][]reference
+}
+
+// reference is a truth, or an answer, and the task that it belongs to.
+type reference struct {
+	task *task
+	what string
+}
+
+// table gathers references. When the answers of a job are due, neither the truths of its
+// own round and of later ones are known to anyone but this validator, nor what others say
+// of them; of earlier rounds they may be.
+func (b *book) table(j *job, passed map[protocol.Hotkey]bool) *table {
+	t := &table{passed: passed, said: j.said(), given: map[protocol.Hotkey][]reference{}}
+	for _, other := range b.jobs {
+		if other.round < j.round || other.round > j.round+j.window() || !j.program.Answers.Equal(other.program.Answers) {
+			continue
+		}
+		for _, task := range other.tasks {
+			if task.truth != "" {
+				t.truths = append(t.truths, reference{task, task.truth})
+			}
+		}
+		for _, x := range other.handouts {
+			for i, h := range x.tasks {
+				if a := x.answerTo(i); a.valid {
+					t.given[x.hotkey] = append(t.given[x.hotkey], reference{other.tasks[h.index], a.said})
+				}
+			}
+		}
+	}
+	return t
+}
+
+// others are what is known of other tasks.
+func others(of []reference, own *task) []string {
+	var out []string
+	for _, k := range of {
+		if k.task != own {
+			out = append(out, k.what)
+		}
+	}
+	return out
 }
 
 // sayings are the valid answers to one task, by the places of the handouts.
@@ -90,42 +143,72 @@ func (j *job) said() []sayings {
 	return out
 }
 
-// judgeHandout gives a rater a row for each of its tasks, and its marks.
-func (s *State) judgeHandout(p *program.Program, b *book, x *handout, passed map[protocol.Hotkey]bool, said []sayings) {
+// judgeHandout gives a rater a row for each of its answers to which there is one, and its
+// marks.
+func (s *State) judgeHandout(b *book, x *handout, t *table) {
 	m := s.miners[x.hotkey]
 	if m == nil {
 		return // forgotten
 	}
 	who := b.rater(x.hotkey)
-	who.judged = s.closed
-	rules := s.labelRules(p)
-	c := m.cell(labelCell(p))
+	c := m.cell(labelCell(x.job.program))
 	for i, h := range x.tasks {
-		t, a := x.job.tasks[h.index], x.answerTo(i)
-		how, f := contrast{fail: 1}, Finding{Fail, a.reason}
+		task, a := x.job.tasks[h.index], x.answerTo(i)
+		how, f := contrast{}, Finding{Fail, a.reason}
 		if a.valid {
-			how, f = s.compareAnswer(p, b, x, t, a.said, passed, said[h.index])
-			if t.truth != "" {
-				who.mark(x, i, t)
+			how, f = s.compareAnswer(x, task, a.said, t, t.said[h.index])
+			if task.truth != "" {
+				who.mark(x, i, task)
 			}
+		} else if task.truth != "" {
+			how = x.withheld(task, t)
 		}
-		s.countAnswer(m, c, how, rules)
-		s.payTask(m, c, x, t, f, a)
+		if how != (contrast{}) {
+			who.judged = s.closed
+			s.countAnswer(m, c, how, x.job.program)
+		}
+		s.payTask(m, c, x, task, f, a)
 	}
 }
 
-// countAnswer moves the standing of a rater by one answer.
-func (s *State) countAnswer(m *miner, c *cell, how contrast, rules *Parameters) {
-	if how == (contrast{}) {
-		return
+// withheld is the contrast of a gold task that was not answered: that of a wrong answer,
+// so that it does not pay to leave out what is hard. A handout that was lost whole has one
+// cause and counts as one task. Of what is not gold nothing is known; it is not paid.
+func (x *handout) withheld(own *task, t *table) contrast {
+	space := x.job.program.Answers
+	refs := others(t.truths, own)
+	if len(refs) == 0 {
+		return contrast{}
 	}
-	for _, p := range []*standing.Posterior{&m.all, &c.valid} {
-		p.See(true, how.pass, s.params.Forget)
-		p.See(false, how.fail, s.params.Forget)
-		p.Checked++
+	apart := 0
+	for _, other := range refs {
+		if space.Distance(own.truth, other) > 0 {
+			apart++
+		}
+	}
+	gold, answered := 0, false
+	for i, h := range x.tasks {
+		if x.job.tasks[h.index].truth != "" {
+			gold++
+		}
+		answered = answered || x.answerTo(i).valid
+	}
+	if answered {
+		gold = 1
+	}
+	return contrast{fail: float64(apart) / float64(len(refs)*gold)}
+}
+
+// countAnswer moves the standing of a rater by one answer.
+func (s *State) countAnswer(m *miner, c *cell, how contrast, p *program.Program) {
+	rules := s.labelRules(p)
+	c.change.move(how.pass, how.fail, s.changeRules(p, c), 0)
+	for _, of := range []*standing.Posterior{&m.all, &c.valid} {
+		of.See(true, how.pass, s.params.Forget)
+		of.See(false, how.fail, s.params.Forget)
+		of.Checked++
 	}
 	c.test.seeContrast(how, rules, s.strata())
-	c.change.move(how.pass, how.fail, rules, 0)
 }
 
 // seeContrast takes the mean, over the references, of the factors of single rows: a mean
@@ -153,30 +236,27 @@ func (r *rater) mark(x *handout, i int, t *task) {
 	}
 }
 
-// payTask counts a task as work asked for, and as work done if it was answered: right
-// or wrong is the business of the standing.
+// payTask counts a task as work that was asked for, and as work done if it was answered:
+// right or wrong is the business of the standing.
 func (s *State) payTask(m *miner, c *cell, x *handout, t *task, f Finding, a answer) {
-	d := &draw{round: x.job.round, key: labelKey(s.programNamed(x.job.program), t), id: t.key, label: a.said, spot: f, weight: 1, judged: true}
+	d := &draw{round: x.job.round, key: item.NewKey(item.Bucket{Program: x.job.program.ID()}, t.key), id: t.key, label: a.said, spot: f, weight: 1, judged: true}
+	c.paid.ended++
 	if a.valid {
-		d.uri = item.TaskURI(a.judgement.Task())
-		d.fresh, d.credit, d.alone, d.amount = 1, 1, true, uint64(x.want)
+		d.uri, d.fresh = item.TaskURI(a.judgement.Task()), 1
+		c.paid.fresh++
+		c.paid.amount++
 	}
-	c.paid.work(d, a.valid, s.params.Forget)
 	m.remember(d)
 }
 
-// work is see for a task: its worth is that it was answered.
-func (t *tally) work(d *draw, answered bool, forget float64) {
-	t.fade(forget)
-	t.drawn++
-	t.ended++
-	t.decided++
-	if answered {
-		t.fresh++
-		t.credit++
-		t.worth++
-		t.amount += float64(d.amount)
+// fadeLabels lets a closed round pass over a labelling cell: work is what was answered per
+// round, so a round without any counts too. Standing fades only of who is away.
+func (s *State) fadeLabels(c *cell, away bool) {
+	if away {
+		c.valid.Fade(s.params.ForgetRound)
 	}
+	c.paid.fade(s.params.ForgetRound)
+	c.paid.drawn++
 }
 
 // contrast is what one answer says of its rater: the shares of the references of other
@@ -197,9 +277,10 @@ func (c contrast) finding(reason string) Finding {
 
 // compareAnswer compares an answer with the truth where there is one, in a program that
 // has gold; else with the answers of peers that passed the exam.
-func (s *State) compareAnswer(p *program.Program, b *book, x *handout, t *task, said string, passed map[protocol.Hotkey]bool, others sayings) (contrast, Finding) {
-	if t.truth != "" {
-		c, ok := against(p.Answers, said, t.truth, b.otherTruths(x.job, t))
+func (s *State) compareAnswer(x *handout, own *task, said string, t *table, to sayings) (contrast, Finding) {
+	p := x.job.program
+	if own.truth != "" {
+		c, ok := against(p.Answers, said, own.truth, others(t.truths, own))
 		if !ok {
 			return c, Finding{Unknown, ReasonNoReference}
 		}
@@ -208,7 +289,7 @@ func (s *State) compareAnswer(p *program.Program, b *book, x *handout, t *task, 
 	if p.Labelling.Gold > 0 {
 		return contrast{}, Finding{Unknown, ReasonLive}
 	}
-	c, ok := b.againstPeers(p.Answers, x.hotkey, said, passed, others)
+	c, ok := t.againstPeers(p.Answers, x.hotkey, own, said, to)
 	if !ok {
 		return c, Finding{Unknown, ReasonNoReference}
 	}
@@ -246,27 +327,15 @@ func against(space program.Answers, said, own string, others []string) (c contra
 	return contrast{float64(pass) / float64(n), float64(fail) / float64(n)}, true
 }
 
-// otherTruths are those of the other gold tasks that were spent lately, or are in the
-// same job.
-func (b *book) otherTruths(j *job, own *task) []string {
-	refs := slices.Clone(b.truths)
-	for _, t := range j.tasks {
-		if t != own && t.truth != "" {
-			refs = append(refs, t.truth)
-		}
-	}
-	return refs
-}
-
 // againstPeers is the mean contrast of an answer over the other raters of the task that
-// passed the exam, each with what it said of other tasks lately.
-func (b *book) againstPeers(space program.Answers, h protocol.Hotkey, said string, passed map[protocol.Hotkey]bool, others sayings) (mean contrast, ok bool) {
+// passed the exam, each with what it said of other tasks.
+func (t *table) againstPeers(space program.Answers, h protocol.Hotkey, own *task, said string, to sayings) (mean contrast, ok bool) {
 	peers := 0
-	for _, x := range others { // by hotkey
-		if x.hotkey == h || !passed[x.hotkey] {
+	for _, x := range to { // by hotkey
+		if x.hotkey == h || !t.passed[x.hotkey] {
 			continue
 		}
-		if c, ok := against(space, said, x.answer.said, b.rater(x.hotkey).given); ok {
+		if c, ok := against(space, said, x.answer.said, others(t.given[x.hotkey], own)); ok {
 			mean.pass, mean.fail = mean.pass+c.pass, mean.fail+c.fail
 			peers++
 		}
@@ -277,26 +346,13 @@ func (b *book) againstPeers(space program.Answers, h protocol.Hotkey, said strin
 	return contrast{mean.pass / float64(peers), mean.fail / float64(peers)}, true
 }
 
-// remember keeps what the raters of a job said, for later comparisons.
-func (b *book) remember(j *job) {
-	for _, x := range j.handouts {
-		r := b.rater(x.hotkey)
-		for i := range x.tasks {
-			if a := x.answerTo(i); a.valid {
-				r.given = append(r.given, a.said)
-			}
-		}
-		r.given = r.given[max(0, len(r.given)-givenKept):]
-	}
-}
-
 // tell reports a judged task to whoever makes labels of a record.
-func (s *State) tell(p *program.Program, j *job, i int, round uint64, passed map[protocol.Hotkey]bool, said sayings) {
+func (s *State) tell(j *job, i int, round uint64, passed map[protocol.Hotkey]bool, said sayings) {
 	if s.onJudged == nil {
 		return
 	}
 	t := j.tasks[i]
-	out := Judged{Program: p.Name, Round: j.round, Closed: round, Subjects: t.subjects, Items: t.items, Truth: t.truth}
+	out := Judged{Program: j.program.Name, Round: j.round, Closed: round, Subjects: t.subjects, Items: t.items, Truth: t.truth}
 	for _, x := range said {
 		out.Answers = append(out.Answers, JudgedAnswer{
 			Miner: x.hotkey, Answer: x.answer.said, Labeller: x.answer.judgement.Labeller, Comment: x.answer.judgement.Comment,
@@ -309,19 +365,20 @@ func (s *State) tell(p *program.Program, j *job, i int, round uint64, passed map
 // labelCell is the one cell of a labelling program.
 func labelCell(p *program.Program) cellID { return cellID{program: p.ID()} }
 
-func labelKey(p *program.Program, t *task) item.Key {
-	if p == nil {
-		return item.Key{}
-	}
-	return item.NewKey(item.Bucket{Program: p.ID()}, t.key)
-}
-
 // labelRules are the parameters by which a rater's rows are tested: good is at the
 // program's bar, bad is chance.
 func (s *State) labelRules(p *program.Program) *Parameters {
 	rules := *s.params
 	rules.Good, rules.Bad = float64(0.5*(1+p.Labelling.Bar)), 0.5
 	return &rules
+}
+
+// changeRules are those of the watch for change: good is what the rater has shown so far,
+// since one that is far above the bar falls a long way before it reaches it.
+func (s *State) changeRules(p *program.Program, c *cell) *Parameters {
+	rules := s.labelRules(p)
+	rules.Good = min(max(rules.Good, s.params.standing().Share(c.valid, 0).Lower), s.params.Good)
+	return rules
 }
 
 // skill is 2p − 1, not below zero: 0 at chance, 1 for who is never wrong.
@@ -361,9 +418,7 @@ func (s *State) Labelling() []Labelling {
 			continue
 		}
 		l := Labelling{Program: p.Name, Question: p.Question, Judged: b.judged, Gold: b.gold, Lost: b.lost, Waiting: len(b.pool.waiting)}
-		for _, j := range b.jobs {
-			l.Open += len(j.tasks)
-		}
+		l.Open = s.OpenTasks(p.Name)
 		for h, r := range b.raters {
 			if r.want > 0 {
 				l.Raters++

@@ -14,16 +14,10 @@ type book struct {
 	pool   pool
 	jobs   []*job // not judged yet, by round
 	raters map[protocol.Hotkey]*rater
-	// truths are those of gold that was spent lately, in the subjects' order; references
-	// are taken from them.
-	truths []string
 	judged uint64 // tasks
 	gold   uint64 // of them
 	lost   uint64 // tasks whose seals were never opened
 }
-
-// truthsKept is how many truths a book remembers.
-const truthsKept = 64
 
 // rater is a miner as a labeller of one program.
 type rater struct {
@@ -32,16 +26,12 @@ type rater struct {
 	missed  int    // how often in a row it did not say so
 	pending *handout
 	marks   []protocol.Mark
-	given   []string // its newest answers, in the subjects' order, that others are compared with
-	judged  uint64   // how many rounds were closed when a task of its was last judged
+	judged  uint64 // how many rounds were closed when an answer of its last said something of it
 }
-
-// givenKept is how many answers of a rater are remembered.
-const givenKept = 32
 
 // job is the tasks of one round.
 type job struct {
-	program    string
+	program    *program.Program // as it was when the tasks were asked
 	round, due uint64
 	tasks      []*task
 	handouts   []*handout
@@ -49,6 +39,13 @@ type job struct {
 	lost       bool   // the truths cannot be known
 	overdue    uint64 // closed rounds since it was due
 }
+
+// contrasts is for how many rounds after its own a job is compared with others: their
+// truths, and what raters said to them, are no more known when its answers are due than
+// its own.
+const contrasts = 4
+
+func (j *job) window() uint64 { return min(contrasts, j.program.Labelling.Rounds) }
 
 // task is one question of a job.
 type task struct {
@@ -65,10 +62,12 @@ type handout struct {
 	hotkey     protocol.Hotkey
 	assignment item.Hash // of the last request that handed it out
 	tasks      []handed
-	want       uint16 // its wish then
 	taken      bool
 	tries      int
-	final      bool // revealed, or given up
+	root       uint64 // that its answers stand under: the last one shown in time
+	silent     bool   // it showed none when it was asked in time
+	final      bool   // revealed, given up, or void
+	void       bool   // it could not be asked in time, and is not judged
 	answers    []answer
 }
 
@@ -122,6 +121,7 @@ type Rater struct {
 	AgainDue   uint64
 	Marks      []protocol.Mark
 	Invite     bool // it is to be asked for its wish although it labels nothing
+	Passed     bool // the exam
 }
 
 // Rater is what a plan needs to know of a miner in a round.
@@ -132,6 +132,12 @@ func (s *State) Rater(name string, h protocol.Hotkey, round uint64) Rater {
 	}
 	r := b.raters[h]
 	out := Rater{Want: r.want, Marks: slices.Clone(r.marks), Invite: r.want == 0 && r.invited+inviteEvery <= round}
+	if p := s.programNamed(name); p != nil {
+		out.Passed = s.passed(p, h)
+		if c := s.miners[h].labels(p); c != nil && c.test.rejected {
+			out.Want, out.Invite = 0, false // nothing that it says is used or paid
+		}
+	}
 	if p := r.pending; p != nil {
 		out.AgainDue = p.job.due
 		for _, t := range p.tasks {
@@ -178,14 +184,11 @@ func (s *State) Reveals(h protocol.Hotkey, round uint64) []Reveal {
 		}
 		for _, j := range b.jobs {
 			if round <= j.due {
-				break
+				continue
 			}
 			for _, x := range j.handouts {
-				if x.hotkey != h || x.final || !x.taken {
-					continue
-				}
-				if seq, ok := m.newestUntil(j.due); ok {
-					out = append(out, Reveal{seq, protocol.BucketDraw(p.AssignmentBucket(x.assignment))})
+				if x.hotkey == h && !x.final && x.root > 0 {
+					out = append(out, Reveal{x.root, protocol.BucketDraw(p.AssignmentBucket(x.assignment))})
 				}
 			}
 		}
@@ -193,33 +196,41 @@ func (s *State) Reveals(h protocol.Hotkey, round uint64) []Reveal {
 	return out
 }
 
-// newestUntil is the newest root that was receipted in a round or before.
-func (m *miner) newestUntil(round uint64) (seq uint64, ok bool) {
-	for _, r := range m.roots {
-		if r.Round <= round {
-			seq, ok = r.Root.Seq, true
-		}
-	}
-	return seq, ok
+// Unopened are tasks whose seals are to be opened, with the program as it was when they
+// were asked.
+type Unopened struct {
+	Program *program.Program
+	Tasks   *evidence.Tasks
 }
 
 // Unopened are the tasks of a program that were due before a round and whose seals are
 // to be opened in it, by the round that asked them.
-func (s *State) Unopened(p *program.Program, round uint64) []*evidence.Tasks {
-	b := s.books[p.Name]
+func (s *State) Unopened(name string, round uint64) []Unopened {
+	b := s.books[name]
 	if b == nil {
 		return nil
 	}
-	var out []*evidence.Tasks
+	var out []Unopened
 	for _, j := range b.jobs {
 		if j.due >= round || j.opened {
 			continue
 		}
-		e := &evidence.Tasks{Round: j.round, Program: j.program, Due: j.due}
+		e := &evidence.Tasks{Round: j.round, Program: name, Due: j.due}
 		for _, t := range j.tasks {
 			e.Tasks = append(e.Tasks, evidence.Sealed{Subjects: t.subjects, Seal: t.seal})
 		}
-		out = append(out, e)
+		out = append(out, Unopened{j.program, e})
 	}
 	return out
+}
+
+// OpenTasks is how many tasks of a program wait to be judged.
+func (s *State) OpenTasks(name string) int {
+	n := 0
+	if b := s.books[name]; b != nil {
+		for _, j := range b.jobs {
+			n += len(j.tasks)
+		}
+	}
+	return n
 }

@@ -219,8 +219,8 @@ func (m *miner) flagged(round, memory uint64) []string {
 }
 
 // receive notes a signed root. Two roots of one number prove equivocation; an
-// older one than the newest known is no news.
-func (m *miner) receive(root protocol.SignedRoot, block, round uint64) {
+// older one than the newest known is no news. Roots that are still to be asked under stay.
+func (m *miner) receive(root protocol.SignedRoot, block, round uint64, pinned []uint64) {
 	for _, r := range m.roots {
 		if r.Root.Seq == root.Seq && r.Root.Digest() != root.Digest() {
 			m.raise(FlagEquivocation, round)
@@ -233,7 +233,7 @@ func (m *miner) receive(root protocol.SignedRoot, block, round uint64) {
 	m.roots = append(m.roots, Receipted{root, round, block})
 	m.roots = slices.DeleteFunc(m.roots, func(r Receipted) bool {
 		asked := slices.ContainsFunc(m.questions, func(q question) bool { return q.part.Seq == r.Root.Seq })
-		return !asked && !item.KeepVersion(r.Root.Seq, root.Seq)
+		return !asked && !slices.Contains(pinned, r.Root.Seq) && !item.KeepVersion(r.Root.Seq, root.Seq)
 	})
 }
 

@@ -238,12 +238,12 @@ func TestNoiseFollowsTheControls(t *testing.T) {
 
 func TestEquivocationIsFlaggedAndOldRootsAreNoNews(t *testing.T) {
 	m := newMiner(protocol.Hotkey{7})
-	m.receive(protocol.SignedRoot{Seq: 2, Bytes: 10}, 5, 1)
-	m.receive(protocol.SignedRoot{Seq: 1, Bytes: 5}, 6, 2)
+	m.receive(protocol.SignedRoot{Seq: 2, Bytes: 10}, 5, 1, nil)
+	m.receive(protocol.SignedRoot{Seq: 1, Bytes: 5}, 6, 2, nil)
 	if len(m.roots) != 1 || len(m.flagged(2, 100)) != 0 {
 		t.Fatalf("an older root changed something: %+v %v", m.roots, m.flagged(2, 100))
 	}
-	m.receive(protocol.SignedRoot{Seq: 2, Bytes: 11}, 7, 3)
+	m.receive(protocol.SignedRoot{Seq: 2, Bytes: 11}, 7, 3, nil)
 	if !slices.Equal(m.flagged(3, 100), []string{FlagEquivocation}) {
 		t.Fatalf("flags %v, want equivocation", m.flagged(3, 100))
 	}
@@ -255,7 +255,7 @@ func TestEquivocationIsFlaggedAndOldRootsAreNoNews(t *testing.T) {
 func TestReceiptsStayBounded(t *testing.T) {
 	m := newMiner(protocol.Hotkey{7})
 	for seq := uint64(1); seq <= 100_000; seq++ {
-		m.receive(protocol.SignedRoot{Seq: seq}, seq, seq)
+		m.receive(protocol.SignedRoot{Seq: seq}, seq, seq, nil)
 	}
 	if len(m.roots) > 600 {
 		t.Errorf("%d receipts are kept of 100,000", len(m.roots))

@@ -45,12 +45,12 @@ func (p *pool) spend(key item.Hash) {
 	p.spent[key] = true
 	if p.order = append(p.order, key); len(p.order) > spentKept {
 		delete(p.spent, p.order[0])
-		p.order = slices.Clone(p.order[1:])
+		p.order = p.order[1:]
 	}
 }
 
-// subjectsKey names what a task asks about: the subject, or the pair.
-func subjectsKey(ids []item.Hash) item.Hash {
+// TaskKey names what a task asks about: the subject, or the pair.
+func TaskKey(ids []item.Hash) item.Hash {
 	if len(ids) == 1 {
 		return ids[0]
 	}
@@ -128,11 +128,13 @@ func (s *State) Pool(p *program.Program, neurons []evidence.Neuron) []Subject {
 	if b == nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(b.pool.waiting), func(x Subject) bool { return !s.Owns(neurons, x.ID) })
+	return slices.DeleteFunc(slices.Clone(b.pool.waiting), func(x Subject) bool {
+		return len(x.Raw) > p.Items.MaxBytes || !s.Owns(neurons, x.ID)
+	})
 }
 
 // Asked reports whether a subject, or a pair, was asked about in a closed round.
 func (s *State) Asked(p *program.Program, ids []item.Hash) bool {
 	b := s.books[p.Name]
-	return b != nil && b.pool.spent[subjectsKey(ids)]
+	return b != nil && b.pool.spent[TaskKey(ids)]
 }

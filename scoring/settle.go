@@ -14,6 +14,7 @@ import (
 // seen, and then every draw that has come to a decision.
 func (s *State) settle(r *round) error {
 	r.cutOff = s.cutOff(r)
+	r.pinned = s.pinned()
 	s.settleTasks(r)
 	for _, x := range r.exchanges {
 		m := s.miners[x.Miner]
@@ -33,6 +34,7 @@ func (s *State) settle(r *round) error {
 			}
 		}
 	}
+	s.pin(r)
 	s.credits.settle(r.asks, s.allAsked(r.opened.Round), s.params.MaxTries)
 	s.observe(r)
 	s.settleReference(r)
@@ -60,11 +62,15 @@ func (s *State) fade(now int64) {
 			m.all.Fade(s.params.ForgetRound)
 		}
 		for id, c := range m.cells {
+			if s.judging(id) {
+				s.fadeLabels(c, rounds)
+				continue
+			}
 			if rounds || c.sums.Bytes == 0 {
 				c.valid.Fade(s.params.ForgetRound)
 				c.paid.fade(s.params.ForgetRound)
 			}
-			if p := s.programOf(id.program); s.since(2) && p != nil && !p.Judges() {
+			if p := s.programOf(id.program); s.since(2) && p != nil {
 				c.paid.age(freshness(p, 0, aged))
 			}
 			if c.sums.Bytes == 0 && c.paid.ended < 0.01 && !s.remembers(c) {
@@ -131,7 +137,7 @@ func (m *miner) settleRoot(c *evidence.Call, r *round) error {
 	if err != nil {
 		return err
 	}
-	m.receive(ans.Root, r.opened.Block, r.opened.Round)
+	m.receive(ans.Root, r.opened.Block, r.opened.Round, r.pinned[m.hotkey])
 	return nil
 }
 

@@ -52,7 +52,8 @@ type round struct {
 	reference *evidence.Reference
 	jobs      []*job // of labelling programs
 	truths    []*evidence.Truths
-	cutOff    bool // this validator was, it seems
+	pinned    map[protocol.Hotkey][]uint64 // roots that answers stand under
+	cutOff    bool                         // this validator was, it seems
 }
 
 // New is the state of the empty record.
@@ -150,9 +151,12 @@ func (s *State) applyProgram(b *evidence.Program) error {
 	i := slices.IndexFunc(s.programs, func(q *program.Program) bool { return q.Name == p.Name })
 	if i < 0 {
 		s.programs, s.programTxt = append(s.programs, p), append(s.programTxt, b.Source)
-	} else {
-		s.programs[i], s.programTxt[i] = p, b.Source
+		return nil
 	}
+	if book := s.books[p.Name]; book != nil && s.programs[i].Items != p.Items {
+		book.pool.waiting = nil // it asks about other things from now on
+	}
+	s.programs[i], s.programTxt[i] = p, b.Source
 	return nil
 }
 

@@ -14,6 +14,9 @@ import (
 // MaxRoundTasks is how many tasks of one program a round may ask.
 const MaxRoundTasks = 1024
 
+// MaxOpenTasks is how many tasks of one program may wait to be judged.
+const MaxOpenTasks = 1 << 14
+
 func (s *State) admitTasks(b *evidence.Tasks) error {
 	p := s.programNamed(b.Program)
 	switch {
@@ -21,37 +24,43 @@ func (s *State) admitTasks(b *evidence.Tasks) error {
 		return fmt.Errorf("tasks of round %d outside of its beginning", b.Round)
 	case p == nil || !p.Judges():
 		return fmt.Errorf("tasks of %q, which is no labelling program in force", b.Program)
-	case slices.ContainsFunc(s.open.jobs, func(j *job) bool { return j.program == b.Program }):
+	case slices.ContainsFunc(s.open.jobs, func(j *job) bool { return j.program.Name == b.Program }):
 		return fmt.Errorf("a second set of tasks of %s in round %d", b.Program, b.Round)
 	case b.Due != b.Round+p.Labelling.Rounds:
 		return fmt.Errorf("tasks are due in round %d, the program says %d", b.Due, b.Round+p.Labelling.Rounds)
 	case len(b.Tasks) == 0 || len(b.Tasks) > MaxRoundTasks:
 		return fmt.Errorf("%d tasks, want 1 to %d", len(b.Tasks), MaxRoundTasks)
+	case s.OpenTasks(b.Program)+len(b.Tasks) > MaxOpenTasks:
+		return fmt.Errorf("%d tasks beside %d that wait, at most %d are allowed", len(b.Tasks), s.OpenTasks(b.Program), MaxOpenTasks)
 	}
-	seen := map[item.Hash]bool{}
+	var last item.Hash
 	waiting := map[item.Hash]bool{}
 	for _, x := range s.Pool(p, s.open.opened.Neurons) {
 		waiting[x.ID] = true
 	}
 	for i, t := range b.Tasks {
-		key := subjectsKey(t.Subjects)
+		key := TaskKey(t.Subjects)
 		switch {
 		case len(t.Subjects) != p.Judged() || len(t.Subjects) == 2 && bytes.Compare(t.Subjects[0][:], t.Subjects[1][:]) >= 0:
 			return fmt.Errorf("task %d: want %d subjects, ascending", i, p.Judged())
-		case seen[key] || s.Asked(p, t.Subjects):
+		case i > 0 && bytes.Compare(key[:], last[:]) <= 0:
+			return fmt.Errorf("task %d is not in the order of what is asked about", i) // an order could tell which are gold
+		case s.Asked(p, t.Subjects):
 			return fmt.Errorf("task %d was asked before", i)
+		case slices.ContainsFunc(t.Subjects, func(id item.Hash) bool { return !s.Owns(s.open.opened.Neurons, id) }):
+			return fmt.Errorf("task %d asks about an item of another validator", i)
 		case p.Items.File == "" && slices.ContainsFunc(t.Subjects, func(id item.Hash) bool { return !waiting[id] }):
 			return fmt.Errorf("task %d asks about an item that is not in the pool", i)
 		}
-		seen[key] = true
+		last = key
 	}
 	return nil
 }
 
 func (s *State) applyTasks(b *evidence.Tasks) {
-	j := &job{program: b.Program, round: b.Round, due: b.Due}
+	j := &job{program: s.programNamed(b.Program), round: b.Round, due: b.Due}
 	for _, t := range b.Tasks {
-		j.tasks = append(j.tasks, &task{key: subjectsKey(t.Subjects), subjects: t.Subjects, seal: t.Seal})
+		j.tasks = append(j.tasks, &task{key: TaskKey(t.Subjects), subjects: t.Subjects, seal: t.Seal})
 	}
 	s.open.jobs = append(s.open.jobs, j)
 }
@@ -71,7 +80,7 @@ func (s *State) admitTruths(b *evidence.Truths) error {
 	case len(b.Truths) != len(j.tasks):
 		return fmt.Errorf("%d truths of %d tasks", len(b.Truths), len(j.tasks))
 	}
-	answers := s.programNamed(b.Program).Answers
+	answers := j.program.Answers
 	for i, truth := range b.Truths {
 		if evidence.SealOf(b.Key, i, truth) != j.tasks[i].seal {
 			return fmt.Errorf("truth %d is not what was sealed", i)
@@ -86,7 +95,7 @@ func (s *State) admitTruths(b *evidence.Truths) error {
 }
 
 func (s *State) openedNow(j *job) bool {
-	return slices.ContainsFunc(s.open.truths, func(t *evidence.Truths) bool { return t.Program == j.program && t.Of == j.round })
+	return slices.ContainsFunc(s.open.truths, func(t *evidence.Truths) bool { return t.Program == j.program.Name && t.Of == j.round })
 }
 
 // admitClosed demands that no seal stays shut longer than its answers are awaited.
@@ -132,7 +141,7 @@ func (s *State) programNamed(name string) *program.Program {
 // ask about.
 func (s *State) settleTasks(r *round) {
 	for _, j := range r.jobs {
-		b := s.book(j.program)
+		b := s.book(j.program.Name)
 		b.jobs = append(b.jobs, j)
 		for _, t := range j.tasks {
 			b.pool.spend(t.key)
@@ -152,7 +161,7 @@ func (s *State) settleHandout(r *round, m *miner, assignment item.Hash, req *pro
 	x := who.pending
 	if len(req.Tasks) > 0 && x == nil {
 		var err error
-		if x, err = s.handOut(r, p, m, req, who.want); err != nil {
+		if x, err = s.handOut(r, p, m, req); err != nil {
 			return err
 		}
 	}
@@ -161,7 +170,7 @@ func (s *State) settleHandout(r *round, m *miner, assignment item.Hash, req *pro
 		if err != nil {
 			return err
 		}
-		who.want, who.missed, who.marks, who.pending = ans.Want, 0, nil, nil
+		who.want, who.missed, who.marks, who.pending = min(ans.Want, uint16(p.Labelling.Tasks)), 0, nil, nil
 		if x != nil && len(req.Tasks) > 0 {
 			x.assignment, x.taken = assignment, true
 		}
@@ -188,8 +197,8 @@ func (s *State) settleHandout(r *round, m *miner, assignment item.Hash, req *pro
 }
 
 // handOut makes a handout of what a request shows, which is part of this round's job.
-func (s *State) handOut(r *round, p *program.Program, m *miner, req *protocol.TasksRequest, want uint16) (*handout, error) {
-	i := slices.IndexFunc(r.jobs, func(j *job) bool { return j.program == p.Name })
+func (s *State) handOut(r *round, p *program.Program, m *miner, req *protocol.TasksRequest) (*handout, error) {
+	i := slices.IndexFunc(r.jobs, func(j *job) bool { return j.program.Name == p.Name })
 	if i < 0 || req.Due != r.jobs[i].due {
 		return nil, fmt.Errorf("hands out work of %s that the round does not have", p.Name)
 	}
@@ -198,13 +207,13 @@ func (s *State) handOut(r *round, p *program.Program, m *miner, req *protocol.Ta
 	for i, t := range j.tasks {
 		byKey[t.key] = i
 	}
-	x := &handout{job: j, hotkey: m.hotkey, want: want}
+	x := &handout{job: j, hotkey: m.hotkey}
 	for _, t := range req.Tasks {
 		ids, raw, turned, err := shownItems(t)
 		if err != nil {
 			return nil, err
 		}
-		at, ok := byKey[subjectsKey(ids)]
+		at, ok := byKey[TaskKey(ids)]
 		if !ok || len(ids) != p.Judged() {
 			return nil, fmt.Errorf("hands out a task of %s that the round does not have", p.Name)
 		}

@@ -39,9 +39,10 @@ type Score struct {
 // amount in total, which is shared in proportion: splitting one miner into several
 // changes nothing.
 //
-// In the cell of a labelling program the amount is work: Unique is the share of the
-// tasks that the program allows a miner which it wanted and answered, Network their sum
-// over the miners that are paid, Half the program's, and
+// In the cell of a labelling program the amount is work: Unique is the tasks that the
+// miner answered per round, as a share of what the program allows, Network their sum
+// over the miners that are paid, Half the program's, Draws the tasks that it was asked
+// lately and Freshness the share of them that it answered, and
 //
 //	Pay = Value · Skill^gamma, Skill = max(0, 2 · Standing.Lower − 1)
 //
@@ -127,7 +128,8 @@ func (s *State) amount(id cellID, c *cell) float64 {
 	return s.unique(c, s.noise(id))
 }
 
-// work is the share of a program's tasks that a miner wanted and answered.
+// work is how many tasks a miner answers in a round, as a share of what the program
+// allows; drawn counts rounds.
 func (s *State) work(p *program.Program, c *cell) float64 {
 	return c.paid.amount / float64(float64(p.Labelling.Tasks)*(c.paid.drawn+s.params.ValuePrior))
 }
@@ -214,13 +216,13 @@ func (s *State) cellScore(m *miner, c *cell, id cellID, network float64) CellSco
 // labelScore is the waterfall of a labelling program.
 func (s *State) labelScore(m *miner, c *cell, p *program.Program, network float64) CellScore {
 	out := CellScore{
-		Name: p.Name + "/" + p.CellName(0), Demand: p.Demand(0), ProvenBytes: c.sums.Bytes, Draws: c.paid.drawn,
+		Name: p.Name + "/" + p.CellName(0), Demand: p.Demand(0), ProvenBytes: c.sums.Bytes, Draws: c.paid.ended,
 		UniqueBytes: s.work(p, c), NetworkBytes: network, HalfBytes: p.Labelling.Half, Resolved: 1, Credit: 1,
 		Standing: s.params.standing().Share(c.valid, 0), LogE: c.test.logE, Rejected: c.test.rejected,
 		CUSUM: c.change.sum, OnTrial: s.onTrial(c), Judges: true, Passed: s.passed(p, m.hotkey),
 	}
-	if c.paid.drawn > 0 {
-		out.Freshness = c.paid.fresh / c.paid.drawn // the share that was answered
+	if c.paid.ended > 0 {
+		out.Freshness = c.paid.fresh / c.paid.ended
 	}
 	out.Skill = skill(out.Standing.Lower)
 	out.Value = float64(out.Demand*out.UniqueBytes) / (out.NetworkBytes + out.HalfBytes)

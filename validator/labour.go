@@ -30,21 +30,22 @@ type Work struct {
 type lookup func(ids []item.Hash) [][]byte
 
 // chooseTasks picks what the labellers of each program are asked in a round: gold and
-// live items in the shares that the program states, in an order that tells nothing.
-func (v *Validator) chooseTasks(seed item.Hash, opened *evidence.Opened) []*evidence.Tasks {
+// live items in the shares that the program states, in the order of what is asked about,
+// which tells nothing. The lots follow from the key of the seals and not from the
+// round's seed, which is known before the answers are due.
+func (v *Validator) chooseTasks(opened *evidence.Opened) []*evidence.Tasks {
 	var out []*evidence.Tasks
 	for _, p := range v.state.Programs() {
 		if !p.Judges() {
 			continue
 		}
-		n := taskCount(p, labellers(v.state, p, opened))
-		s := newStream(seed, purposeTasks, []byte(p.Name))
-		subjects := v.subjects(s, p, opened, n)
+		n := min(taskCount(p, labellers(v.state, p, opened)), scoring.MaxOpenTasks-v.state.OpenTasks(p.Name))
+		key := sealKey(v.seals, p.Name, opened.Round)
+		subjects := v.subjects(newStream(key, purposeTasks, nil), p, opened, n)
 		if len(subjects) == 0 {
 			continue
 		}
 		e := &evidence.Tasks{Round: opened.Round, Program: p.Name, Due: opened.Round + p.Labelling.Rounds}
-		key := sealKey(v.seals, p.Name, opened.Round)
 		for i, ids := range subjects {
 			e.Tasks = append(e.Tasks, evidence.Sealed{Subjects: ids, Seal: evidence.SealOf(key, i, v.gold(p, ids))})
 		}
@@ -53,19 +54,27 @@ func (v *Validator) chooseTasks(seed item.Hash, opened *evidence.Opened) []*evid
 	return out
 }
 
-// gold is the truth of a task, if this validator knows it.
+// gold is the truth of a task, if this validator knows it. What the program does not
+// take for an answer is none.
 func (v *Validator) gold(p *program.Program, ids []item.Hash) string {
 	if len(ids) > 1 || p.Labelling.Gold == 0 {
 		return ""
 	}
-	return v.cfg.Gold[p.Name][ids[0]]
+	truth := v.cfg.Gold[p.Name][ids[0]]
+	if p.Answers.Check(truth) != nil {
+		return ""
+	}
+	return truth
 }
 
 // subjects picks up to n tasks.
 func (v *Validator) subjects(s *stream, p *program.Program, opened *evidence.Opened, n int) [][]item.Hash {
 	pool := v.pool(p, opened)
+	if n <= 0 {
+		return nil
+	}
 	if p.Judged() == 2 {
-		return v.pairs(s, p, pool, n)
+		return inOrder(v.pairs(s, p, pool, n))
 	}
 	var gold, live [][]item.Hash
 	for _, id := range pool {
@@ -79,8 +88,16 @@ func (v *Validator) subjects(s *stream, p *program.Program, opened *evidence.Ope
 	n = min(n, int(float64(len(live))/(1-p.Labelling.Gold)))
 	wanted := share(s, n, p.Labelling.Gold)
 	out := choose(s, gold, wanted)
-	out = append(slices.Clone(out), choose(s, live, n-wanted)...)
-	return choose(s, out, len(out))
+	return inOrder(append(slices.Clone(out), choose(s, live, n-wanted)...))
+}
+
+// inOrder sorts tasks by what they ask about.
+func inOrder(tasks [][]item.Hash) [][]item.Hash {
+	slices.SortFunc(tasks, func(a, b []item.Hash) int {
+		x, y := scoring.TaskKey(a), scoring.TaskKey(b)
+		return bytes.Compare(x[:], y[:])
+	})
+	return tasks
 }
 
 // share is a share of n, rounded up or down by chance so that it is right on average.
@@ -118,6 +135,10 @@ func (v *Validator) pool(p *program.Program, opened *evidence.Opened) []item.Has
 	}
 	for _, it := range v.cfg.LabelItems[p.Name] {
 		id := it.ID()
+		raw, err := it.Encode()
+		if err != nil || len(raw) > p.Items.MaxBytes {
+			continue
+		}
 		if p.Items.File == "" || !v.state.Owns(opened.Neurons, id) || p.Judged() == 1 && v.state.Asked(p, []item.Hash{id}) {
 			continue
 		}
@@ -159,6 +180,7 @@ func (v *Validator) lookups(opened *evidence.Opened) map[string]lookup {
 type labeller struct {
 	hotkey protocol.Hotkey
 	room   int
+	passed bool // the exam
 }
 
 // labellers are the miners of a round that want work of a program and have taken what
@@ -172,7 +194,7 @@ func labellers(state *scoring.State, p *program.Program, opened *evidence.Opened
 		}
 		r := state.Rater(p.Name, n.Hotkey, opened.Round)
 		if room := min(int(r.Want), p.Labelling.Tasks); room > 0 && len(r.Again) == 0 {
-			out = append(out, labeller{n.Hotkey, room})
+			out = append(out, labeller{n.Hotkey, room, r.Passed})
 		}
 	}
 	return out
@@ -192,8 +214,10 @@ func taskCount(p *program.Program, all []labeller) int {
 }
 
 // handOut gives every miner of a plan its work. Each task goes to as many labellers as
-// the program says, those with the most room first and by lot where they have as much,
-// so that who shares tasks with whom is different from round to round; sides are by lot.
+// the program says: half of them such as passed the exam, where there are, so that the
+// others cannot use up what is asked once. Those with the most room come first, and by lot
+// where they have as much, so that who shares tasks with whom is different from round to
+// round; sides are by lot.
 func handOut(seed item.Hash, state *scoring.State, opened *evidence.Opened, tasks []*evidence.Tasks, miners []MinerPlan) {
 	for _, p := range state.Programs() {
 		if !p.Judges() {
@@ -225,10 +249,7 @@ func deal(s *stream, p *program.Program, all []labeller, tasks []evidence.Sealed
 	for _, t := range tasks {
 		choose(s, all, len(all))
 		slices.SortStableFunc(all, func(a, b labeller) int { return cmp.Compare(b.room, a.room) })
-		for i := range all[:min(p.Labelling.Redundancy, len(all))] {
-			if all[i].room == 0 {
-				break
-			}
+		for _, i := range askedOf(all, p.Labelling.Redundancy) {
 			all[i].room--
 			ids := slices.Clone(t.Subjects)
 			if len(ids) == 2 && s.below(2) == 1 {
@@ -240,6 +261,21 @@ func deal(s *stream, p *program.Program, all []labeller, tasks []evidence.Sealed
 	return out
 }
 
+// askedOf are the places of those who are asked a task, of labellers in their order.
+func askedOf(all []labeller, redundancy int) []int {
+	var first, rest []int
+	for i, l := range all {
+		switch {
+		case l.room == 0:
+		case l.passed && 2*len(first) < redundancy:
+			first = append(first, i)
+		default:
+			rest = append(rest, i)
+		}
+	}
+	return append(first, rest[:min(len(rest), max(0, redundancy-len(first)))]...)
+}
+
 // truths opens the seals of all tasks whose answers are in.
 func (v *Validator) truths(round uint64) []*evidence.Truths {
 	var out []*evidence.Truths
@@ -247,10 +283,11 @@ func (v *Validator) truths(round uint64) []*evidence.Truths {
 		if !p.Judges() {
 			continue
 		}
-		for _, tasks := range v.state.Unopened(p, round) {
+		for _, open := range v.state.Unopened(p.Name, round) {
+			p, tasks := open.Program, open.Tasks
 			t := &evidence.Truths{Round: round, Program: p.Name, Of: tasks.Round, Key: sealKey(v.seals, p.Name, tasks.Round)}
 			for i, sealed := range tasks.Tasks {
-				truth, ok := unseal(t.Key, i, sealed.Seal, append([]string{"", v.gold(p, sealed.Subjects)}, candidates(p)...))
+				truth, ok := unseal(t.Key, i, sealed.Seal, append([]string{v.gold(p, sealed.Subjects), ""}, candidates(p)...))
 				if !ok {
 					v.log.Error("the truths of a round cannot be told: its tasks are void", "program", p.Name, "round", tasks.Round, "why", "the file "+sealsFile+" is not the one that sealed them")
 					t.Truths = nil

@@ -70,7 +70,11 @@ func planMiner(seed item.Hash, state *scoring.State, n evidence.Neuron, opened *
 	}
 	m.Newest, m.Round, m.Block = newest.Root.Seq, newest.Round, newest.Block
 	m.Parts = state.Questions(n.Hotkey)
-	if len(m.Parts) > 0 || newest.Root.Count == 0 {
+	if len(m.Parts) > 0 {
+		return m
+	}
+	if newest.Root.Count == 0 { // there is nothing to draw from
+		m.Parts = reveals(state, n.Hotkey, opened.Round)
 		return m
 	}
 	s := newStream(seed, purposeDraw, n.Hotkey[:])

@@ -172,7 +172,7 @@ func (v *Validator) plan(r *round) error {
 	r.opened.Secret, r.opened.Rules = v.state.NextSecret(), v.state.Rules()
 	r.secret = v.secrets.at(r.opened.Secret)
 	r.seed = SeedOf(r.secret, r.opened.BlockHash)
-	r.tasks = v.chooseTasks(r.seed, r.opened)
+	r.tasks = v.chooseTasks(r.opened)
 	r.plan = MakePlan(r.seed, v.state, r.opened, r.tasks)
 	return nil
 }
