@@ -129,8 +129,15 @@ func readGold(path string, p *program.Program) (map[item.Hash]string, error) {
 			return nil, &InvalidError{path, fmt.Errorf("line %d: %w", rows.Line(), err)}
 		}
 	}
-	if len(truths) == 0 {
+	different := map[string]bool{}
+	for _, truth := range truths {
+		different[truth] = true
+	}
+	switch len(different) {
+	case 0:
 		return nil, &InvalidError{path, errors.New("it has no truths below its header")}
+	case 1:
+		return nil, &InvalidError{path, errors.New("all its truths are the same, so nobody's skill could be told from chance; write truths with other answers too")}
 	}
 	return truths, nil
 }

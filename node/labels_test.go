@@ -87,6 +87,7 @@ func TestBadGold(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                       "it is empty, want a header with the columns id, truth",
 		"id,truth\n":                             "it has no truths below its header",
+		first + fmt.Sprintf("%s,spam\n", id(2)):  "all its truths are the same, so nobody's skill could be told from chance",
 		"id;truth\n":                             "it seems to be separated by semicolons",
 		"id,label\n":                             `line 1: there is no column "truth"`,
 		first + fmt.Sprintf("%s,eggs\n", id(2)):  `line 3: truth: answer "eggs": want one of ham, spam`,

@@ -60,6 +60,11 @@ func (a Answers) unset() bool {
 	return a.Type == "" && len(a.Labels) == 0 && a.Min == 0 && a.Max == 0 && a.Step == 0
 }
 
+// Equal reports whether two answer spaces are the same.
+func (a Answers) Equal(b Answers) bool {
+	return a.Type == b.Type && slices.Equal(a.Labels, b.Labels) && a.Min == b.Min && a.Max == b.Max && a.Step == b.Step
+}
+
 // Check demands that an answer is one of the answer space, in its one spelling.
 func (a Answers) Check(answer string) error {
 	switch a.Type {

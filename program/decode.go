@@ -133,8 +133,8 @@ func (p *Program) checkRanges(bad func(ok bool, format string, args ...any)) {
 	bad(c.Controls >= 0 && c.Controls <= 32, "checks.controls: %d, want 0 to 32", c.Controls)
 	bad(c.Noise >= 0 && c.Noise <= 0.2, "checks.noise: %v, want 0 to 0.2", c.Noise)
 	bad(c.ClockSkew >= 0 && c.ClockSkew <= time.Hour, "checks.clock_skew: %s, want 0 to 1h", c.ClockSkew)
-	bad(s.BodyMin >= 0 && s.BodyMax >= s.BodyMin && s.BodyMax > 0, "schema: body_min %d and body_max %d do not fit", s.BodyMin, s.BodyMax)
-	bad(s.BodyMax <= answerBytes/4, "schema.body_max: %d, want at most %d", s.BodyMax, answerBytes/4)
+	bad(s.BodyMax >= 1 && s.BodyMax <= answerBytes/4, "schema.body_max: %d, want 1 to %d", s.BodyMax, answerBytes/4)
+	bad(s.BodyMin >= 0 && (s.BodyMin <= s.BodyMax || s.BodyMax < 1), "schema.body_min: %d, want 0 to body_max, which is %d", s.BodyMin, s.BodyMax)
 	if all := c.Draws * s.BodyMax * 4; c.Draws <= 32 && s.BodyMax <= answerBytes/4 {
 		bad(all <= answerBytes, "checks.draws × schema.body_max: the items of one answer may have %d bytes, at most %d are allowed", all, answerBytes)
 	}

@@ -135,7 +135,7 @@ func (p *Program) checkWork(bad func(ok bool, format string, args ...any)) {
 		bad(all <= maxRequest, "labelling.tasks × items.max_bytes: the tasks of one request may show %d bytes, at most %d are allowed", all, maxRequest)
 	}
 	bad(l.Redundancy >= 1 && l.Redundancy <= 64, "labelling.redundancy: %d, want 1 to 64", l.Redundancy)
-	bad(l.Rounds >= 2 && l.Rounds <= 10_000, "labelling.rounds: %d, want 2 to 10000: answers are sealed one round before the last", l.Rounds)
+	bad(l.Rounds >= 3 && l.Rounds <= 1000, "labelling.rounds: %d, want 3 to 1000: answers are sealed two rounds before the last", l.Rounds)
 	bad(l.Gold >= 0 && l.Gold <= 0.9, "labelling.gold: %v, want 0 to 0.9", l.Gold)
 	bad(l.Gold == 0 || !pairs, "labelling.gold: %v, want 0 where answers are pairwise: no truth is known of pairs; raters show their skill in labelling.exam.program", l.Gold)
 	bad(l.Gold > 0 || l.Redundancy != 1, "labelling.redundancy: 1, want at least 2 without gold: with neither gold nor peers nobody's skill is ever known")
@@ -143,7 +143,7 @@ func (p *Program) checkWork(bad func(ok bool, format string, args ...any)) {
 	bad(l.Exam.Program == "" || slug.MatchString(l.Exam.Program), "labelling.exam.program: %q is no program's name", shown(l.Exam.Program))
 	bad(l.Gold > 0 || l.Exam.Pass == 0 || p.ExamProgram() != p.Name, "labelling.exam: without gold nobody can pass an exam in this program; name another in exam.program, or set labelling.gold")
 	bad(l.Quota >= 1 && l.Quota <= maxQuota, "labelling.quota: %d, want 1 to %d", l.Quota, maxQuota)
-	bad(l.Bar >= 0 && l.Bar < 1, "labelling.bar: %v, want 0 to less than 1", l.Bar)
+	bad(l.Bar >= 0 && l.Bar <= 0.9, "labelling.bar: %v, want 0 to 0.9", l.Bar)
 	bad(slices.Contains(aggregations, l.Aggregation), "labelling.aggregation: %q, want one of %s", shown(l.Aggregation), strings.Join(aggregations, ", "))
 	bad(l.Aggregation == aggregations[0] || p.Answers.Type != Pairwise && p.Answers.Type != Scalar, "labelling.aggregation: %q, want auto where answers are %s", shown(l.Aggregation), p.Answers.Type)
 	bad(l.Demand > 0 && l.Demand <= 1000, "labelling.demand: %v, want more than 0, at most 1000", l.Demand)

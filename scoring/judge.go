@@ -74,8 +74,8 @@ func (s *State) closeJob(b *book, j *job, round uint64) {
 // table is what the answers to a job are compared with.
 type table struct {
 	passed map[protocol.Hotkey]bool
-	said   []sayings // to each task of the job
-	truths []reference   // of the gold of the job and of those after it
+	said   []sayings   // to each task of the job
+	truths []reference // of the gold of the job and of those after it
 	// given are the answers of each rater to the tasks of the job and of those after it.
 	given map[protocol.Hotkey][]reference
 }

@@ -22,22 +22,31 @@ func rules(t testing.TB) *Parameters {
 	return p
 }
 
-// gold plays one rater against gold: classes of stated shares, an answer by a strategy
-// that sees the truth or ignores it, and what it is paid by, over time.
+// goldPlay plays one rater against gold: classes whose shares may change with time, and
+// an answer by a strategy that sees the truth, or ignores it and knows all truths that
+// were opened so far.
 type goldPlay struct {
-	shares []float64
+	shares func(n int) []float64
 	pass   float64
-	answer func(rng *kernel.Random, n int, truth string, last bool) string
+	answer func(rng *kernel.Random, truth string, opened []string) string
 }
 
-func (g goldPlay) draw(rng *kernel.Random) string {
-	u := rng.Float64()
-	for k, s := range g.shares {
-		if u -= s; u < 0 {
-			return fmt.Sprint(k)
+// ahead is how many later gold truths an answer is compared with: those of the jobs asked
+// until four rounds after its own.
+const ahead = 8
+
+func (g goldPlay) truths(rng *kernel.Random, n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		u := rng.Float64()
+		shares := g.shares(i)
+		k := 0
+		for ; k < len(shares)-1 && u >= shares[k]; k++ {
+			u -= shares[k]
 		}
+		out[i] = fmt.Sprint(k)
 	}
-	return fmt.Sprint(len(g.shares) - 1)
+	return out
 }
 
 // paid is the mean pay factor, skill^gamma where the exam is passed, over the answers
@@ -45,20 +54,14 @@ func (g goldPlay) draw(rng *kernel.Random) string {
 func (g goldPlay) paid(par *Parameters, seed uint64, from, to int) float64 {
 	rng := kernel.NewRandom(seed)
 	space := program.Answers{Type: program.Category}
+	truths := g.truths(rng, to+ahead)
 	var p standing.Posterior
-	var refs []string
 	var sum float64
-	last := false
 	for n := range to {
-		truth := g.draw(rng)
-		said := g.answer(rng, n, truth, last)
-		last = said == truth
-		if c, ok := against(space, said, truth, refs); ok {
+		said := g.answer(rng, truths[n], truths[:n])
+		if c, ok := against(space, said, truths[n], truths[n+1:n+1+ahead]); ok {
 			p.See(true, c.pass, par.Forget)
 			p.See(false, c.fail, par.Forget)
-		}
-		if refs = append(refs, truth); len(refs) > truthsKept {
-			refs = refs[1:]
 		}
 		if n >= from && n%5 == 0 {
 			if x := skill(par.standing().Share(p, 0).Lower); x >= g.pass {
@@ -69,28 +72,82 @@ func (g goldPlay) paid(par *Parameters, seed uint64, from, to int) float64 {
 	return sum / float64(to-from)
 }
 
+func steady(shares ...float64) func(int) []float64 { return func(int) []float64 { return shares } }
+
+// turning has two classes of 9 : 1 that change places every so many tasks.
+func turning(every int) func(int) []float64 {
+	return func(n int) []float64 {
+		if n/every%2 == 0 {
+			return []float64{0.9, 0.1}
+		}
+		return []float64{0.1, 0.9}
+	}
+}
+
+func even(classes int) func(int) []float64 {
+	shares := make([]float64, classes)
+	for i := range shares {
+		shares[i] = 1 / float64(classes)
+	}
+	return steady(shares...)
+}
+
+// count is how often each answer is among the newest of some.
+func count(of []string, last int) map[string]int {
+	out := map[string]int{}
+	for _, s := range of[max(0, len(of)-last):] {
+		out[s]++
+	}
+	return out
+}
+
 // What does not look at the item is paid less than one per cent of what an honest
-// labeller of 90 % is, whatever it is: constant, a coin, the commonest class, in turns,
-// or staying with what was right last, with the classes as uneven as 9 : 1.
+// labeller of 90 % is, whatever it is: constant, a coin, in turns, what was true last or
+// most often of late, or what was seldom true of late; with classes even or 9 : 1, two or
+// sixteen, steady or changing places.
 func TestChancePaysNothing(t *testing.T) {
 	par := rules(t)
-	strategies := map[string]func(rng *kernel.Random, n int, truth string, last bool) string{
-		"constant":       func(*kernel.Random, int, string, bool) string { return "0" },
-		"rarest":         func(*kernel.Random, int, string, bool) string { return "1" },
-		"coin":           func(rng *kernel.Random, _ int, _ string, _ bool) string { return fmt.Sprint(rng.Intn(2)) },
-		"alternates":     func(_ *kernel.Random, n int, _ string, _ bool) string { return fmt.Sprint(n % 2) },
-		"stays if right": func(_ *kernel.Random, n int, _ string, last bool) string { return fmt.Sprint(btoi(last) ^ (n & 1)) },
-		"long turns":     func(_ *kernel.Random, n int, _ string, _ bool) string { return fmt.Sprint(n / 100 % 2) },
+	strategies := map[string]func(rng *kernel.Random, _ string, opened []string) string{
+		"constant":   func(*kernel.Random, string, []string) string { return "0" },
+		"rarest":     func(*kernel.Random, string, []string) string { return "1" },
+		"coin":       func(rng *kernel.Random, _ string, _ []string) string { return fmt.Sprint(rng.Intn(2)) },
+		"in turns":   func(_ *kernel.Random, _ string, opened []string) string { return fmt.Sprint(len(opened) % 2) },
+		"long turns": func(_ *kernel.Random, _ string, opened []string) string { return fmt.Sprint(len(opened) / 100 % 2) },
+		"true last": func(_ *kernel.Random, _ string, opened []string) string {
+			if len(opened) < 10 {
+				return "0"
+			}
+			return opened[len(opened)-10] // the newest that is known
+		},
+		"commonest of late": func(_ *kernel.Random, _ string, opened []string) string {
+			c := count(opened[:max(0, len(opened)-8)], 64)
+			if c["1"] > c["0"] {
+				return "1"
+			}
+			return "0"
+		},
+		"absent of late": func(_ *kernel.Random, _ string, opened []string) string {
+			c := count(opened[:max(0, len(opened)-8)], 64)
+			least := 0
+			for k := range 16 {
+				if c[fmt.Sprint(k)] < c[fmt.Sprint(least)] {
+					least = k
+				}
+			}
+			return fmt.Sprint(least)
+		},
 	}
-	honest := func(rng *kernel.Random, _ int, truth string, _ bool) string {
+	honest := func(rng *kernel.Random, truth string, _ []string) string {
 		if rng.Float64() < 0.9 {
 			return truth
 		}
-		return map[string]string{"0": "1", "1": "0"}[truth]
+		return map[string]string{"0": "1", "1": "0"}[truth] + ""
 	}
-	for _, shares := range [][]float64{{0.5, 0.5}, {0.7, 0.3}, {0.9, 0.1}} {
-		mean := func(answer func(*kernel.Random, int, string, bool) string, pass float64) float64 {
-			const runs = 60
+	for name, shares := range map[string]func(int) []float64{
+		"1:1": steady(0.5, 0.5), "7:3": steady(0.7, 0.3), "9:1": steady(0.9, 0.1), "sixteen": even(16), "turning at 40": turning(40), "turning at 150": turning(150),
+	} {
+		mean := func(answer func(*kernel.Random, string, []string) string, pass float64) float64 {
+			const runs = 24
 			var sum float64
 			for run := range runs {
 				sum += goldPlay{shares, pass, answer}.paid(par, uint64(run), 20, 400)
@@ -99,23 +156,16 @@ func TestChancePaysNothing(t *testing.T) {
 		}
 		base := mean(honest, 0.3)
 		if base < 0.2 {
-			t.Errorf("classes %v: an honest labeller has the factor %.3f", shares, base)
+			t.Errorf("classes %s: an honest labeller has the factor %.3f", name, base)
 		}
-		for name, s := range strategies {
+		for how, s := range strategies {
 			with, without := mean(s, 0.3)/base, mean(s, 0)/base
-			t.Logf("classes %v, %s: %.5f of the honest pay, %.5f without an exam", shares, name, with, without)
+			t.Logf("classes %s, %s: %.5f of the honest pay, %.5f without an exam", name, how, with, without)
 			if with > 0.01 || without > 0.05 {
-				t.Errorf("classes %v: %s is paid %.4f of the honest pay, %.4f without an exam", shares, name, with, without)
+				t.Errorf("classes %s: %s is paid %.4f of the honest pay, %.4f without an exam", name, how, with, without)
 			}
 		}
 	}
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // An answer that is drawn without a look at the item passes as often as it fails, for
@@ -153,12 +203,11 @@ type crowd struct {
 func (c crowd) paid(t *testing.T, par *Parameters, seed uint64, n int) (colluders, others float64) {
 	rng := kernel.NewRandom(seed)
 	space := program.Answers{Type: program.Pairwise}
-	b := &book{raters: map[protocol.Hotkey]*rater{}}
-	passed := map[protocol.Hotkey]bool{}
+	tab := &table{passed: map[protocol.Hotkey]bool{}, given: map[protocol.Hotkey][]reference{}}
 	posteriors := make([]standing.Posterior, c.raters)
 	name := func(i int) protocol.Hotkey { return protocol.Hotkey(item.Sum("rater", []byte{byte(i)})) }
 	for i := range c.raters {
-		passed[name(i)] = true
+		tab.passed[name(i)] = true
 	}
 	sides := []string{program.AnswerLeft, program.AnswerRight}
 	for range n {
@@ -174,17 +223,16 @@ func (c crowd) paid(t *testing.T, par *Parameters, seed uint64, n int) (colluder
 			}
 			said = append(said, saying{name(i), answer{valid: true, said: sides[a]}})
 		}
+		own := &task{}
 		for k, i := range asked {
-			if how, ok := b.againstPeers(space, name(i), said[k].answer.said, passed, said); ok {
+			if how, ok := tab.againstPeers(space, name(i), own, said[k].answer.said, said); ok {
 				posteriors[i].See(true, how.pass, par.Forget)
 				posteriors[i].See(false, how.fail, par.Forget)
 			}
 		}
 		for _, x := range said {
-			r := b.rater(x.hotkey)
-			if r.given = append(r.given, x.answer.said); len(r.given) > givenKept {
-				r.given = r.given[1:]
-			}
+			g := append(tab.given[x.hotkey], reference{own, x.answer.said})
+			tab.given[x.hotkey] = g[max(0, len(g)-12):]
 		}
 	}
 	for i, p := range posteriors {

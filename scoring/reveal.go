@@ -10,24 +10,24 @@ import (
 )
 
 // handoutIn is the handout whose answers stand in a bucket.
-func (s *State) handoutIn(h protocol.Hotkey, bucket item.Bucket) (*program.Program, *handout) {
+func (s *State) handoutIn(h protocol.Hotkey, bucket item.Bucket) *handout {
 	p := s.programOf(bucket.Program)
 	if p == nil || !p.Judges() || s.books[p.Name] == nil {
-		return nil, nil
+		return nil
 	}
 	for _, j := range s.books[p.Name].jobs {
 		for _, x := range j.handouts {
 			if x.hotkey == h && x.taken && !x.final && p.AssignmentBucket(x.assignment) == bucket {
-				return p, x
+				return x
 			}
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // reveal takes all leaves of the bucket that a handout's answers stand in.
 func (s *State) reveal(r *round, m *miner, d protocol.Draw, leaves []evidence.Drawn) {
-	p, x := s.handoutIn(m.hotkey, protocol.BucketOf(d))
+	x := s.handoutIn(m.hotkey, protocol.BucketOf(d))
 	if x == nil {
 		return
 	}
@@ -41,7 +41,7 @@ func (s *State) reveal(r *round, m *miner, d protocol.Draw, leaves []evidence.Dr
 		if err == nil && j.Assignment != x.assignment {
 			continue // of another assignment, whose name begins alike
 		}
-		if err != nil || int(j.Index) >= len(x.tasks) || !s.takes(p, x, leaf, &j) {
+		if err != nil || int(j.Index) >= len(x.tasks) || !x.takes(leaf, &j) {
 			m.raise(FlagSchema, r.opened.Round)
 			continue
 		}
@@ -61,7 +61,8 @@ func (s *State) reveal(r *round, m *miner, d protocol.Draw, leaves []evidence.Dr
 // takes checks everything about a judgement that follows from bytes which the miner
 // committed to: its place, its form, what it is about, its answer, and that the
 // labeller signed it.
-func (s *State) takes(p *program.Program, x *handout, leaf evidence.Drawn, j *item.Judgement) bool {
+func (x *handout) takes(leaf evidence.Drawn, j *item.Judgement) bool {
+	p := x.job.program
 	bucket, err := p.Bucket(leaf.Item)
 	if err != nil || bucket != leaf.Leaf.Key.Bucket() {
 		return false
@@ -76,7 +77,7 @@ func (s *State) takes(p *program.Program, x *handout, leaf evidence.Drawn, j *it
 
 // unrevealed gives an assignment up whose answers were asked for in vain.
 func (s *State) unrevealed(h protocol.Hotkey, d protocol.Draw) {
-	if _, x := s.handoutIn(h, protocol.BucketOf(d)); x != nil {
+	if x := s.handoutIn(h, protocol.BucketOf(d)); x != nil {
 		x.final = true
 	}
 }

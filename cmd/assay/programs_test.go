@@ -11,8 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/assaynet/assay/evidence"
+	record "github.com/assaynet/assay/evidence/log"
+	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/programs"
+	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/source"
 )
 
@@ -171,17 +175,62 @@ func TestProgramsIDs(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for i, id := range want {
-		if rows[i+1][0] != id || rows[i+1][1] != "" || rows[i+1][6] != "a b" {
+		if rows[i+1][0] != id || rows[i+1][1] != "" || rows[i+1][3] != "a b" {
 			t.Errorf("row %v, want %s", rows[i+1], id)
 		}
 	}
-	if rows[2][5] != "'=HYPERLINK(\"http://example.org\")" {
-		t.Errorf("a formula: %s", rows[2][5])
+	if rows[2][2] != "'=HYPERLINK(\"http://example.org\")" {
+		t.Errorf("a formula: %s", rows[2][2])
 	}
 	for args, code := range map[string]int{"programs ids " + t.TempDir(): codeInvalid, "programs ids ./absent": codeInvalid, "programs ids": codeUsage} {
 		a, out, talk := trial(strings.Fields(args)...)
 		if got := a.run(); got != code || out.String() != "" && got == codeUsage {
 			t.Errorf("%s: exit code %d, want %d: %s", args, got, code, talk)
 		}
+	}
+}
+
+// TestProgramsIDsOfARecord lists what miners showed a validator: each record once, and
+// nothing of answers that were not taken or are no records.
+func TestProgramsIDsOfARecord(t *testing.T) {
+	miner, validator := protocol.DeriveKey([]byte("miner")), protocol.DeriveKey([]byte("validator"))
+	shown := func(n int, kind item.Kind, outcome evidence.Outcome) (evidence.Call, string) {
+		it, err := source.Record{URI: fmt.Sprintf("http://example.org/%d", n), Body: "text", Time: time.Unix(1_600_000_000, 0).UTC()}.Item()
+		if err != nil {
+			t.Fatal(err)
+		}
+		it.Kind = kind
+		raw, err := it.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed, _, err := protocol.Seal(miner, protocol.KindItemsAnswer, validator.Hotkey(), 1, item.Hash{}, &protocol.ItemsAnswer{Items: [][]byte{raw}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return evidence.Call{Answer: sealed, Outcome: outcome}, it.ID().String()
+	}
+	dir := t.TempDir()
+	log, err := record.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, first := shown(1, item.KindRecord, evidence.Answered)
+	two, second := shown(2, item.KindRecord, evidence.Answered)
+	late, _ := shown(3, item.KindRecord, evidence.Late)
+	blob, _ := shown(4, item.KindBlob, evidence.Answered)
+	for _, calls := range [][]evidence.Call{{one, late}, {two, one, blob, {Answer: []byte("x"), Outcome: evidence.Answered}}} {
+		if _, err := log.Append(&evidence.Exchange{Round: 1, Miner: miner.Hotkey(), Calls: calls}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a, out, talk := trial("programs", "ids", dir)
+	code := a.run()
+	rows, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
+	if code != codeOK || err != nil || len(rows) != 3 || rows[1][0] != first || rows[2][0] != second {
+		t.Errorf("exit code %d, %v, %s\n%s", code, err, talk, out)
 	}
 }
