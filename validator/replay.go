@@ -38,7 +38,10 @@ type Report struct {
 	Tips       int
 	Anchors    int // heads held by peers that the record was compared with
 	Mismatches int
-	First      *Divergence // nil when all follows
+	// Lost is how many labelling tasks have seals that were never opened: nothing was
+	// made of them, and the validator could have wanted that.
+	Lost  uint64
+	First *Divergence // nil when all follows
 }
 
 // String is the report in one line, and the divergence in a second one.
@@ -46,6 +49,9 @@ func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "rounds=%d votes=%d mismatches=%d closed=%d unclosed=%d calls=%d entries=%d anchors=%d tips=%d head=%s",
 		r.Rounds, r.Votes, r.Mismatches, r.Closed, r.Unclosed, r.Calls, r.Entries, r.Anchors, r.Tips, r.Head.Hash)
+	if r.Lost > 0 {
+		fmt.Fprintf(&b, " lost=%d", r.Lost)
+	}
 	if r.First != nil {
 		fmt.Fprintf(&b, "\nfirst divergence: %v", r.First)
 	}
@@ -95,6 +101,9 @@ func (a *audit) count(r *Report) {
 	r.Validator, r.Netuid = started.Validator, started.Netuid
 	r.Rounds, r.Votes, r.Calls, r.Tips = a.rounds, a.votes, a.calls, len(a.tips)
 	r.Closed, r.Unclosed = a.state.Closed(), a.state.Unclosed()
+	for _, l := range a.state.Labelling() {
+		r.Lost += l.Lost
+	}
 	if r.First == nil && a.open != nil {
 		r.Unclosed++ // the record ends inside a round
 	}
