@@ -82,7 +82,7 @@ func (d *Dataset) cardTrust(b *strings.Builder) {
 	if a := l.Accuracy; a.Held > 0 {
 		fmt.Fprintf(b, "- **Accuracy:** %s of %d gold items that were held out have the right label. Of the %d labels that are not gold,\n  between %s and %s are right (95 %% interval, exact for the finite number of both, if gold is a random choice of the items).\n",
 			percent(a.Share), a.Held, a.Others, percent(a.Lower), percent(a.Upper))
-		fmt.Fprintf(b, "- **Plain %s** of the same answers is right on %s of the same gold.\n", plainMethod(d.Program), percent(l.Majority.Share))
+		fmt.Fprintf(b, "- **Plain %s** of the valid answers of all miners, passed or not, is right on %s of the same gold.\n", plainMethod(d.Program), percent(l.Majority.Share))
 		if t := d.Program.Answers.Type; t == program.Ordinal || t == program.Scalar {
 			fmt.Fprintf(b, "- **Mean distance** from the truth: %s, of the plain one %s.\n", short(a.Distance), short(l.Majority.Distance))
 		}

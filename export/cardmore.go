@@ -19,9 +19,9 @@ func (d *Dataset) cardGathered(b *strings.Builder) {
 	fmt.Fprintf(b, "Each was asked about once, by one validator, of about %d miners at the same time. Who is asked\nfollows from a secret that was fixed beforehand, and answers were committed to before any was shown.\nGold questions look like the others. ", p.Labelling.Redundancy)
 	switch {
 	case d.Labels.Everyone:
-		b.WriteString("No miner had passed the exam: the answers of all of them count.\n\n")
+		b.WriteString("No miner had passed the exam when it was last judged: the answers of all of them count.\n\n")
 	default:
-		b.WriteString("Answers count of miners that had passed an exam on gold before.\n\n")
+		b.WriteString("All answers count, earlier ones too, of miners that had passed\nan exam on gold when they were last judged.\n\n")
 	}
 	if p.Guidelines != "" {
 		b.WriteString("The guidelines that labellers saw:\n\n")

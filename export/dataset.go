@@ -32,7 +32,7 @@ type Dataset struct {
 	// Notes are what a reader has to know of how it was made: one sentence each.
 	Notes []string
 
-	tasks []merged
+	tasks []merged         // of one record after another
 	rows  []aggregate.Task // those whose licence is allowed, ascending by subjects
 	left  []licenceCount   // out for their licence
 }
@@ -72,12 +72,11 @@ func Merge(records []*Record, allowed []string) (*Dataset, error) {
 	if len(d.tasks) == 0 {
 		return nil, fmt.Errorf("%w: no task of %s has been judged in these records", ErrNothing, d.Program.Name)
 	}
-	slices.SortStableFunc(d.tasks, func(a, b merged) int { return cmp.Compare(a.Round, b.Round) })
-	judged := make([]scoring.Judged, len(d.tasks))
-	for i, t := range d.tasks {
-		judged[i] = t.Judged
+	judged := make([][]scoring.Judged, len(records))
+	for i, r := range records {
+		judged[i] = r.Tasks
 	}
-	if d.Labels, err = aggregate.Labels(d.Program, judged); err != nil {
+	if d.Labels, err = aggregate.Labels(d.Program, judged...); err != nil {
 		return nil, err
 	}
 	d.Notes = append(d.Notes, d.Labels.Notes...)

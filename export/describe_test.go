@@ -90,7 +90,7 @@ func TestCardBody(t *testing.T) {
 		t.Error("markup of the program is in the card")
 	}
 	contains(t, body, `Is it \*spam\*?`, "of 25 gold items that were held out", "95 % interval", "Krippendorff's α is", "| miner | answers |", "5FgvptzaHUYo4V3YVyG97N5FQwHzozXMKXY1bJfscikZQ9tR",
-		"## Limits", "answers are of miners that had not passed the exam then", "Of 150 texts, 30 hold something like an e-mail address", "CC-BY-4.0: 150 rows", "version = {1.150.0+", "`item_id`")
+		"## Limits", "Plain majority** of the valid answers of all miners, passed or not", "earlier ones too", "answers are of miners that had not passed the exam when they were last judged", "Of 150 texts, 30 hold something like an e-mail address", "CC-BY-4.0: 150 rows", "version = {1.150.0+", "`item_id`")
 }
 
 // Without gold nothing is claimed.

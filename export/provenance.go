@@ -25,18 +25,19 @@ type origin struct {
 
 // judgement is one answer. Its comment is not exported.
 type judgement struct {
-	Miner    string `json:"miner"`
-	Answer   string `json:"answer"`
-	Labeller string `json:"labeller"` // a pseudonym
-	Millis   uint32 `json:"millis"`
-	Counts   bool   `json:"counts"` // the label rests on it
+	Miner      string    `json:"miner"`
+	Assignment item.Hash `json:"assignment"` // digest of the request that handed the task to the miner
+	Answer     string    `json:"answer"`
+	Labeller   string    `json:"labeller"` // a pseudonym
+	Millis     uint32    `json:"millis"`
+	Counts     bool      `json:"counts"` // the label rests on it
 }
 
 // judgements are the answers to a task by address, one of each miner.
 func (d *Dataset) judgements(t aggregate.Task) []judgement {
 	out := []judgement{}
 	for _, a := range d.tasks[t.At].Answers {
-		out = append(out, judgement{a.Miner.SS58(), a.Answer, d.pseudonym(a.Labeller), a.Millis, d.Labels.Counts(d.Program, a)})
+		out = append(out, judgement{a.Miner.SS58(), a.Assignment, a.Answer, d.pseudonym(a.Labeller), a.Millis, d.Labels.Counts(d.Program, a)})
 	}
 	slices.SortStableFunc(out, func(a, b judgement) int {
 		if a.Miner == b.Miner && a.Counts != b.Counts {

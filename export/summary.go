@@ -21,11 +21,13 @@ type Summary struct {
 	Method     string    `json:"method"`
 	Why        string    `json:"why"`
 	Accuracy   *Measured `json:"accuracy"` // null without held-out gold
-	Majority   *Measured `json:"majority"`
-	Alpha      *Bounded  `json:"alpha"` // null where not defined
-	Raters     []Rating  `json:"raters"`
-	Notes      []string  `json:"notes"`
-	Files      []File    `json:"files"`
+	// Majority is the plain majority of all valid answers, of numbers their median: of all
+	// miners, whether they passed the exam or not.
+	Majority *Measured `json:"majority"`
+	Alpha    *Bounded  `json:"alpha"` // null where not defined
+	Raters   []Rating  `json:"raters"`
+	Notes    []string  `json:"notes"`
+	Files    []File    `json:"files"`
 }
 
 // Measured is an accuracy on held-out gold, and bounds of that of the other labels.
@@ -96,7 +98,7 @@ func (s Summary) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %d labels of %s, %d of them gold, by %s\n", s.Out, s.Rows, s.Program, s.Gold, s.Method)
 	if s.Accuracy != nil {
-		fmt.Fprintf(&b, "accuracy %s on %d held-out gold items; of the other %d labels %s to %s are right (95 %%); majority %s\n",
+		fmt.Fprintf(&b, "accuracy %s on %d held-out gold items; of the other %d labels %s to %s are right (95 %%); majority of all answers %s\n",
 			percent(s.Accuracy.Share), s.Accuracy.Held, s.Accuracy.Others, percent(s.Accuracy.Lower), percent(s.Accuracy.Upper), percent(s.Majority.Share))
 	} else {
 		b.WriteString("accuracy not measured: there is no held-out gold\n")

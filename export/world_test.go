@@ -51,7 +51,8 @@ func spam() *program.Program {
 	return labelling("spam", program.Answers{Type: program.Category, Labels: []string{"ham", "spam"}})
 }
 
-// record is one validator's, with tasks about the items from..to−1.
+// record is one validator's, with tasks about the items from..to−1. Miner 5 never passes
+// the exam, and the others do after six tasks.
 func record(t testing.TB, p *program.Program, validator, from, to int) *Record {
 	t.Helper()
 	r := &Record{Validator: hotkey("validator", validator), Netuid: 7, Program: p, Round: uint64(to), Time: 1_790_000_000 + int64(to)}
@@ -82,7 +83,8 @@ func record(t testing.TB, p *program.Program, validator, from, to int) *Record {
 				said = random.Intn(len(answers))
 			}
 			task.Answers = append(task.Answers, scoring.JudgedAnswer{Miner: hotkey("miner", (i+m)%6), Answer: answers[said],
-				Labeller: fmt.Sprintf("0x%040x", m), Comment: "secret words", Millis: uint32(1000 + i), Passed: m < 3 || i%2 == 0})
+				Labeller: fmt.Sprintf("0x%040x", m), Comment: "secret words", Millis: uint32(1000 + i), Passed: (i+m)%6 != 5 && i >= from+6,
+				Assignment: item.Sum("assignment", []byte{byte((i + m) % 6), byte(i / 4)})})
 		}
 		r.Tasks = append(r.Tasks, task)
 	}

@@ -16,7 +16,9 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/scoring"
 )
 
 // tree is every file of a folder with its digest.
@@ -144,6 +146,7 @@ func TestProvenance(t *testing.T) {
 	if strings.Contains(text, "secret words") || strings.Contains(text, "0x0000000000000000000000000000000000000001") {
 		t.Error("provenance tells a comment or a labeller's key")
 	}
+	early := 0
 	lines := bufio.NewScanner(strings.NewReader(text))
 	for i := 0; lines.Scan(); i++ {
 		var o origin
@@ -153,8 +156,16 @@ func TestProvenance(t *testing.T) {
 		task := d.rows[i]
 		counted := 0
 		for _, j := range o.Judgements {
+			answers := d.tasks[task.At].Answers
+			a := answers[slices.IndexFunc(answers, func(a scoring.JudgedAnswer) bool { return a.Miner.SS58() == j.Miner })]
 			if j.Counts {
 				counted++
+				if !a.Passed {
+					early++
+				}
+			}
+			if j.Counts == (a.Miner == hotkey("miner", 5)) || j.Assignment != a.Assignment || j.Assignment == (item.Hash{}) {
+				t.Errorf("judgement %+v of %+v", j, a)
 			}
 			if !strings.HasPrefix(j.Miner, "5") || !strings.HasPrefix(j.Labeller, "labeller-") {
 				t.Errorf("judgement %+v", j)
@@ -163,6 +174,9 @@ func TestProvenance(t *testing.T) {
 		if o.Label != task.Label || counted != task.Judgements || len(o.Judgements) != 4 || o.Subjects[0] != task.Subjects[0] {
 			t.Errorf("line %d: %+v, want %+v", i, o, task)
 		}
+	}
+	if !strings.Contains(text, `"assignment":"0x`) || early == 0 {
+		t.Errorf("%d answers from before the exam count", early)
 	}
 	if d.pseudonym("a") == d.pseudonym("b") {
 		t.Error("pseudonyms do not tell labellers apart")

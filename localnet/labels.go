@@ -84,8 +84,8 @@ func (r *Run) mind(p Profile, self string, log *slog.Logger) (labeller.Mind, err
 }
 
 // tellLabels tells how good the labels are that the validators' records give, which the
-// demo knows since it made the posts: the labels of the product, and for comparison a
-// plain majority of the same answers.
+// demo knows since it made the posts: the labels of the product, and for comparison the
+// majority of all answers.
 func (r *Run) tellLabels() error {
 	var records []*export.Record
 	for _, n := range r.cast {
@@ -103,13 +103,14 @@ func (r *Run) tellLabels() error {
 		records = append(records, of)
 	}
 	var tasks []scoring.Judged
+	var each [][]scoring.Judged
 	for _, of := range records {
-		tasks = append(tasks, of.Tasks...)
+		tasks, each = append(tasks, of.Tasks...), append(each, of.Tasks)
 	}
 	if len(tasks) == 0 {
 		return nil
 	}
-	made, err := aggregate.Labels(records[0].Program, tasks)
+	made, err := aggregate.Labels(records[0].Program, each...)
 	if err != nil {
 		return fmt.Errorf("make labels: %w", err)
 	}

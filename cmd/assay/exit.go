@@ -63,7 +63,7 @@ func exitRules() []exitRule {
 		{codeDeregistered, "deregistered", "The hotkey is not, or no longer, registered on the subnet. A restart does not help; the data is kept.", isDeregistered},
 		{codeSecondInstance, "second instance", "Another process has the data directory open. A restart does not help.", anyOf(database.ErrLocked, localnet.ErrLocked)},
 		{codeRefused, "refused", "The chain refused a call for a reason that waiting does not cure. The message has the chain's own name for it.", isRefused},
-		{codeInvalid, "invalid", "What was given to work on is not valid: a program or parameter file that is missing or has a mistake, a folder that holds no record to replay or explain, an address where no record is published, a subnet that does not exist, a chain or a data directory that belongs to another network or to a run with other settings, the folder of another role.", isInvalid},
+		{codeInvalid, "invalid", "What was given to work on is not valid: a program or parameter file that is missing or has a mistake, a folder that holds no record to replay, explain or export, records without a label to export, a folder to export to that is not empty, an address where no record is published, a subnet that does not exist, a chain or a data directory that belongs to another network or to a run with other settings, the folder of another role.", isInvalid},
 		{codeData, "data", "The data directory cannot be read or written: a full disk, missing rights, a corrupt file.", isData},
 		{codeTimeout, "timeout", "Something did not answer in time.", is(context.DeadlineExceeded)},
 		{codeNetwork, "network", "An address cannot be listened on or reached, or something else than a chain node answers there.", isNetwork},

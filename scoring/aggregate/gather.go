@@ -16,9 +16,9 @@ import (
 // judged is the tasks of one program in the order and the numbers of the methods.
 type judged struct {
 	program *program.Program
-	classes []string // of the answer space; nil of a scalar program
-	tasks   []given  // ascending by subjects
-	raters  []protocol.Hotkey
+	classes []string          // of the answer space; nil of a scalar program
+	tasks   []given           // ascending by subjects
+	raters  []protocol.Hotkey // ascending
 	notes   []string
 	// everyone counts, since nobody passed
 	everyone bool
@@ -31,6 +31,7 @@ type judged struct {
 // given is one task as it was given.
 type given struct {
 	at       int
+	round    uint64 // in which it was asked
 	subjects []item.Hash
 	truth    string // empty but of gold
 	answers  []scoring.JudgedAnswer
@@ -53,13 +54,14 @@ func classesOf(a program.Answers) []string {
 	return nil
 }
 
-// gather takes each task once, the first of those with the same subjects, and of each the
-// answers that count.
-func gather(p *program.Program, tasks []scoring.Judged) (*judged, error) {
+// gather takes each task once, the earliest of those with the same subjects, and of each
+// the answers that count.
+func gather(p *program.Program, records [][]scoring.Judged) (*judged, error) {
 	if !p.Judges() {
 		return nil, fmt.Errorf("program %s collects, it has no answers", p.Name)
 	}
 	j := &judged{program: p, classes: classesOf(p.Answers)}
+	tasks := slices.Concat(records...)
 	strange := 0
 	for i, t := range tasks {
 		if t.Program != p.Name || len(t.Subjects) != p.Judged() {
@@ -68,18 +70,20 @@ func gather(p *program.Program, tasks []scoring.Judged) (*judged, error) {
 		if len(t.Subjects) == 2 && bytes.Compare(t.Subjects[0][:], t.Subjects[1][:]) >= 0 {
 			return nil, fmt.Errorf("task %d: its two subjects are not in ascending order", i)
 		}
-		g := given{at: i, subjects: t.Subjects, truth: t.Truth}
+		g := given{at: i, round: t.Round, subjects: t.Subjects, truth: t.Truth}
 		if t.Truth != "" && p.Answers.Check(t.Truth) != nil {
 			g.truth = ""
 			strange++
 		}
 		j.tasks = append(j.tasks, g)
 	}
-	slices.SortStableFunc(j.tasks, func(a, b given) int { return bySubjects(a.subjects, b.subjects) })
+	slices.SortStableFunc(j.tasks, func(a, b given) int {
+		return cmp.Or(bySubjects(a.subjects, b.subjects), cmp.Compare(a.round, b.round))
+	})
 	j.tasks = slices.CompactFunc(j.tasks, func(a, b given) bool { return bySubjects(a.subjects, b.subjects) == 0 })
 	j.note(len(tasks)-len(j.tasks), "tasks about subjects that had been judged before are left out")
 	j.note(strange, "truths are not in the answer space and are taken for unknown")
-	j.count(tasks)
+	j.count(tasks, passed(records))
 	return j, nil
 }
 
@@ -92,66 +96,6 @@ func (j *judged) note(n int, what string) {
 	if n > 0 {
 		j.notes = append(j.notes, strconv.Itoa(n)+" "+what)
 	}
-}
-
-// count lists the answers that count: of miners that had passed the exam, or of all where
-// none ever had; one of each miner to a task.
-func (j *judged) count(tasks []scoring.Judged) {
-	j.everyone = !slices.ContainsFunc(j.tasks, func(g given) bool {
-		return slices.ContainsFunc(tasks[g.at].Answers, func(a scoring.JudgedAnswer) bool { return a.Passed })
-	})
-	waiting, strange := 0, 0
-	for i := range j.tasks {
-		g := &j.tasks[i]
-		for _, a := range tasks[g.at].Answers {
-			switch {
-			case counts(j.program, a, j.everyone):
-				g.answers = append(g.answers, a)
-			case a.Passed || j.everyone:
-				strange++
-			default:
-				waiting++
-			}
-		}
-		slices.SortStableFunc(g.answers, func(a, b scoring.JudgedAnswer) int { return bytes.Compare(a.Miner[:], b.Miner[:]) })
-		g.answers = slices.CompactFunc(g.answers, func(a, b scoring.JudgedAnswer) bool { return a.Miner == b.Miner })
-	}
-	j.note(waiting, "answers are of miners that had not passed the exam then, and do not count")
-	j.note(strange, "answers are not in the answer space and do not count")
-	j.number()
-	if j.everyone && len(j.answer) > 0 {
-		j.notes = append(j.notes, "nobody had passed the exam, so the answers of all miners count: trust these labels less")
-	}
-}
-
-// Counts reports whether labels rest on an answer: it is in the answer space, and its miner
-// had passed the exam, or nobody ever had.
-func (r *Result) Counts(p *program.Program, a scoring.JudgedAnswer) bool {
-	return counts(p, a, r.Everyone)
-}
-
-func counts(p *program.Program, a scoring.JudgedAnswer, everyone bool) bool {
-	return (a.Passed || everyone) && p.Answers.Check(a.Answer) == nil
-}
-
-// number numbers raters and lists the answers by task.
-func (j *judged) number() {
-	for _, g := range j.tasks {
-		for _, a := range g.answers {
-			j.raters = append(j.raters, a.Miner)
-		}
-	}
-	compare := func(a, b protocol.Hotkey) int { return bytes.Compare(a[:], b[:]) }
-	slices.SortFunc(j.raters, compare)
-	j.raters = slices.Compact(j.raters)
-	for t, g := range j.tasks {
-		j.first = append(j.first, len(j.answer))
-		for _, a := range g.answers {
-			r, _ := slices.BinarySearchFunc(j.raters, a.Miner, compare)
-			j.task, j.rater, j.answer = append(j.task, int32(t)), append(j.rater, int32(r)), append(j.answer, a.Answer)
-		}
-	}
-	j.first = append(j.first, len(j.answer))
 }
 
 // of are the answers to a task, by rater.

@@ -10,29 +10,35 @@ import (
 	"github.com/assaynet/assay/scoring/truth"
 )
 
-// Labels makes labels of the judged tasks of a program, whose order does not matter but
-// for tasks with equal subjects, of which the first counts. The error says which task is
+// Labels makes labels of the judged tasks of a program: of one record, or of several
+// validators' records, each by itself. The order of tasks and records does not matter but
+// for tasks with equal subjects, of which the one asked in the earlier round counts, and
+// of equal rounds the first. The error says which task, counted through all records, is
 // not of the program, or that the program has no answers.
-func Labels(p *program.Program, tasks []scoring.Judged) (*Result, error) {
-	j, err := gather(p, tasks)
+func Labels(p *program.Program, records ...[]scoring.Judged) (*Result, error) {
+	j, err := gather(p, records)
 	if err != nil {
 		return nil, fmt.Errorf("labels: %w", err)
 	}
 	r := &Result{Notes: j.notes, Everyone: j.everyone, Accuracy: accuracy(nil, 0), Majority: accuracy(nil, 0)}
-	if len(j.answer) == 0 {
-		r.Why = "nobody's answers count"
-		r.Agreement = Agreement{Alpha: math.NaN(), Lower: math.NaN(), Upper: math.NaN(), Undefined: r.Why}
-		j.label(r, nil, nil)
-		return r, nil
-	}
-	if err := j.infer(r); err != nil {
+	if err := j.infer(r, j.crowd(slices.Concat(records...))); err != nil {
 		return nil, fmt.Errorf("labels of %s: %w", p.Name, err)
 	}
 	return r, nil
 }
 
-// infer fills in the result where there are answers.
-func (j *judged) infer(r *Result) error {
+// infer fills in the result; what to compare it with is made of the answers of all.
+func (j *judged) infer(r *Result, all *judged) error {
+	plain, votes, err := all.plain()
+	if err != nil {
+		return err
+	}
+	if len(j.answer) == 0 {
+		r.Why = "nobody's answers count"
+		r.Agreement = Agreement{Alpha: math.NaN(), Lower: math.NaN(), Upper: math.NaN(), Undefined: r.Why}
+		j.label(r, nil, votes)
+		return nil
+	}
 	methods, err := j.methods()
 	if err != nil {
 		return err
@@ -46,16 +52,11 @@ func (j *judged) infer(r *Result) error {
 		return err
 	}
 	r.Method, r.Why = chosen.method.name(), chosen.why
-	plain := j.plain(methods)
-	votes, err := plain.guess(nil, 0)
-	if err != nil {
-		return err
-	}
 	j.label(r, final, votes)
 	if r.Accuracy, err = j.measure(chosen.method, chosen, r); err != nil {
 		return err
 	}
-	if r.Majority, err = j.measure(plain, chosen, r); err != nil {
+	if r.Majority, err = all.measure(plain, chosen, r); err != nil {
 		return err
 	}
 	r.Agreement = j.agreement()
@@ -66,16 +67,26 @@ func (j *judged) infer(r *Result) error {
 	return nil
 }
 
-// plain is the majority, or the median.
-func (j *judged) plain(methods []method) method {
+// plain is the majority, or the median of numbers, and what it says of each task. Without
+// any answers it is nil.
+func (j *judged) plain() (method, *guesses, error) {
+	if len(j.answer) == 0 {
+		return nil, nil, nil
+	}
+	methods, err := j.methods()
+	if err != nil {
+		return nil, nil, err
+	}
 	name := string(truth.Majority)
 	if j.classes == nil {
 		name = string(truth.Median)
 	}
-	return methods[slices.IndexFunc(methods, func(m method) bool { return m.name() == name })]
+	m := methods[slices.IndexFunc(methods, func(m method) bool { return m.name() == name })]
+	votes, err := m.guess(nil, 0)
+	return m, votes, err
 }
 
-// measure states a method's accuracy by the half of the gold that is for it.
+// measure states a method's accuracy by the gold that is for it.
 func (j *judged) measure(m method, c choice, r *Result) (Accuracy, error) {
 	distances, err := j.heldOut(m, c.stating, c.choosing)
 	if err != nil {
@@ -108,8 +119,11 @@ func (j *judged) label(r *Result, final, votes *guesses) {
 			continue
 		}
 		task := Task{At: g.at, Subjects: g.subjects, Judgements: len(answers), Gold: g.truth != "", Agreement: math.NaN()}
+		if votes != nil {
+			task.Majority = votes.label[t]
+		}
 		if len(answers) > 0 {
-			task.Label, task.Probability, task.Majority = final.label[t], final.probability[t], votes.label[t]
+			task.Label, task.Probability = final.label[t], final.probability[t]
 			if final.value != nil {
 				task.Value, task.Lower, task.Upper = final.value[t][0], final.value[t][1], final.value[t][2]
 			}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/assaynet/assay/scoring/kernel"
 	"github.com/assaynet/assay/scoring/truth"
@@ -113,13 +114,17 @@ func (m byNumber) rounded(x float64) (label string, from, to float64) {
 	return shortest(low + float64(k*step)), from, to
 }
 
-// shortest spells a number of the scale without the last digits of its rounding.
+// decimals are as many places as a program's scale can have.
+const decimals = 6
+
+// shortest spells a number of a scale as programs demand it: in decimals, as short as it
+// can be, and without the last digits of its rounding.
 func shortest(x float64) string {
-	short, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 12, 64), 64)
-	if err != nil {
-		short = x
+	text := strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(x, 'f', decimals, 64), "0"), ".")
+	if text == "-0" {
+		return "0"
 	}
-	return strconv.FormatFloat(short, 'g', -1, 64)
+	return text
 }
 
 // mass is the probability that a normal variable is between two ends. Without an error it

@@ -16,14 +16,15 @@ type Result struct {
 	// Tasks are the labelled ones, ascending by their subjects.
 	Tasks      []Task
 	Unlabelled int // tasks that are not gold and have no answer that counts
-	// Everyone says that answers of all miners count, since none had passed the exam.
+	// Everyone says that answers of all miners count, since none had passed the exam at
+	// its newest task.
 	Everyone bool
-	// Accuracy is of the labels, and Majority what the plain majority of the same answers
-	// reaches on the same gold; of numbers it is their median.
+	// Accuracy is of the labels. Majority is, on the same gold, that of Task.Majority:
+	// what there would be without an exam and without a method.
 	Accuracy  Accuracy
 	Majority  Accuracy
 	Agreement Agreement
-	Raters    []Rater // ascending by hotkey
+	Raters    []Rater // whose answers count, ascending by hotkey
 	// Ranking is of the items of a pairwise program; nil of others, and where no game
 	// was played.
 	Ranking *Ranking
@@ -31,15 +32,16 @@ type Result struct {
 
 // Task is one task with its label.
 type Task struct {
-	At       int // its place in the tasks that were given
+	At       int // its place in the tasks that were given, counted through all records
 	Subjects []item.Hash
 	Label    string
 	// Probability that the label is right: by the method's posterior; of numbers, that the
 	// true one rounds to the label, with normal errors. It is 1 for gold, and NaN where
 	// nothing tells how far answers err.
 	Probability float64
-	// Majority is the label by the plain majority of the answers, the first of the answer
-	// space where some tie; of numbers their median. It is empty without answers.
+	// Majority is the label by the plain majority of all valid answers to the task, of all
+	// miners, passed or not; the first of the answer space where some tie. Of numbers it is
+	// their median, as the nearest answer. It is empty without answers.
 	Majority   string
 	Judgements int     // answers that count
 	Agreement  float64 // share of them that are the label; NaN of none
@@ -57,8 +59,8 @@ type Accuracy struct {
 	// Lower and Upper bound the share of the Others that is right, at level 0.95; see
 	// Remaining. They are 0 and 1 without held-out gold.
 	Lower, Upper float64
-	// Distance is the mean distance from the truth, in ranks or on the scale; of answers
-	// without order it is 1 − Share.
+	// Distance is the mean distance from the truth, in ranks or in steps of the scale; of
+	// answers without order it is 1 − Share.
 	Distance float64
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"slices"
 
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/program"
@@ -17,119 +16,8 @@ import (
 type world struct {
 	program *program.Program
 	tasks   []scoring.Judged
-	truth   []string // of each task
-}
-
-// rater answers a task of true class k; others are the answers to it so far.
-type rater func(r *kernel.Random, task, k int, others []int) int
-
-// honest is right with its accuracy in each class, and else takes some wrong classes for
-// the true one more than others.
-func honest(r *kernel.Random, classes int, low, high float64) rater {
-	right, lean := make([]float64, classes), make([]int, classes)
-	for k := range right {
-		right[k] = low + float64((high-low)*r.Float64())
-		lean[k] = (k + 1 + r.Intn(classes-1)) % classes
-	}
-	return func(r *kernel.Random, _, k int, _ []int) int {
-		switch x := r.Float64(); {
-		case x < right[k]:
-			return k
-		case x < right[k]+float64(0.6*(1-right[k])):
-			return lean[k]
-		}
-		return (k + 1 + r.Intn(classes-1)) % classes
-	}
-}
-
-func constant(class int) rater { return func(*kernel.Random, int, int, []int) int { return class } }
-
-func coin(classes int) rater {
-	return func(r *kernel.Random, _, _ int, _ []int) int { return r.Intn(classes) }
-}
-
-// copier says what the first other said.
-func copier(classes int) rater {
-	return func(r *kernel.Random, _, _ int, others []int) int {
-		if len(others) > 0 {
-			return others[0]
-		}
-		return r.Intn(classes)
-	}
-}
-
-// colluder says what follows from the task alone; all that share a key say the same.
-func colluder(classes int, key uint64) rater {
-	return func(_ *kernel.Random, task, _ int, _ []int) int {
-		return kernel.NewRandom(key ^ uint64(task)).Intn(classes)
-	}
-}
-
-// cast is 8 to 12 raters: five honest or more, and of the rest each kind at times.
-func cast(r *kernel.Random, classes int) []rater {
-	n := 8 + r.Intn(5)
-	var raters []rater
-	if r.Intn(4) > 0 {
-		raters = append(raters, constant(r.Intn(classes)))
-	}
-	if r.Intn(4) > 0 {
-		raters = append(raters, coin(classes))
-	}
-	if r.Intn(2) > 0 {
-		raters = append(raters, colluder(classes, r.Uint64()))
-		raters = append(raters, raters[len(raters)-1])
-	}
-	withCopier := r.Intn(4) > 0 && len(raters) < n-5
-	for len(raters) < n {
-		if withCopier && len(raters) == n-1 {
-			raters = append(raters, copier(classes))
-			continue
-		}
-		raters = append(raters, honest(r, classes, 0.6, 0.95))
-	}
-	return raters
-}
-
-// simulate makes a world of a category program.
-func simulate(r *kernel.Random) *world {
-	classes, n := 2+r.Intn(3), 300+r.Intn(301)
-	w := &world{program: categories(classes)}
-	shares := make([]float64, classes)
-	for k := range shares {
-		shares[k] = float64(0.1) + r.Float64()
-	}
-	raters := cast(r, classes)
-	for t := range n {
-		k := pick(r, shares)
-		task := scoring.Judged{Program: w.program.Name, Round: uint64(t / 8), Subjects: []item.Hash{numbered(t)}}
-		if r.Float64() < 0.25 {
-			task.Truth = w.program.Answers.Labels[k]
-		}
-		w.truth = append(w.truth, w.program.Answers.Labels[k])
-		var said []int
-		chosen := r.Perm(len(raters))[:5]
-		slices.Sort(chosen) // the copier, which is last, sees the others
-		for _, i := range chosen {
-			said = append(said, raters[i](r, t, k, said))
-			task.Answers = append(task.Answers, scoring.JudgedAnswer{Miner: miner(i), Answer: w.program.Answers.Labels[said[len(said)-1]], Passed: true})
-		}
-		w.tasks = append(w.tasks, task)
-	}
-	return w
-}
-
-func pick(r *kernel.Random, shares []float64) int {
-	sum := 0.0
-	for _, s := range shares {
-		sum += s
-	}
-	x := float64(sum * r.Float64())
-	for k, s := range shares {
-		if x -= s; x < 0 {
-			return k
-		}
-	}
-	return len(shares) - 1
+	records [][]scoring.Judged // the tasks by validator, where there are several
+	truth   []string           // of each task
 }
 
 // numbered is a made-up content id.
@@ -191,7 +79,7 @@ func small(p *program.Program, answers []string, ordered bool) *world {
 	w := &world{program: p}
 	for t := range 160 {
 		k := r.Intn(len(answers))
-		task := scoring.Judged{Program: p.Name, Round: uint64(t / 8), Subjects: []item.Hash{numbered(t)}}
+		task := scoring.Judged{Program: p.Name, Round: uint64(t / 8), Closed: uint64(t/8 + 9), Subjects: []item.Hash{numbered(t)}}
 		if t%3 == 0 {
 			task.Truth = answers[k]
 		}
@@ -219,7 +107,7 @@ func games() *world {
 	for a := range 12 {
 		for b := range a {
 			subjects, turned := pair(numbered(a), numbered(b))
-			task := scoring.Judged{Program: "pairs", Round: uint64(a), Subjects: subjects}
+			task := scoring.Judged{Program: "pairs", Round: uint64(a), Closed: uint64(a + 9), Subjects: subjects}
 			w.truth = append(w.truth, turnedIf(turned, program.AnswerLeft))
 			for m := range 8 {
 				p := kernel.Logistic(float64(0.5 * float64(a-b)))
