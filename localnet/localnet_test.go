@@ -20,6 +20,7 @@ import (
 
 	"github.com/assaynet/assay/config"
 	journal "github.com/assaynet/assay/evidence/log"
+	"github.com/assaynet/assay/export"
 	"github.com/assaynet/assay/localnet/site"
 	"github.com/assaynet/assay/miner"
 	"github.com/assaynet/assay/validator"
@@ -110,8 +111,35 @@ func TestSubnetPaysHonestWorkAndReplays(t *testing.T) {
 			t.Errorf("%s has incentive %.4f, want less than %.4f and than any honest miner's %v", name, pay[name], most, honest)
 		}
 	}
+	for name, paid := range pay {
+		if strings.HasPrefix(name, "label-") && paid > 0 {
+			t.Errorf("%s has incentive %.4f", name, paid)
+		}
+	}
 	replayAll(t, dir)
+	labelsJudged(t, dir)
 	t.Run("tampering", func(t *testing.T) { tampering(t, dir) })
+}
+
+// labelsJudged demands that tasks of both products were asked, answered by several and judged.
+func labelsJudged(t *testing.T, dir string) {
+	for _, name := range []string{"spam", "preference"} {
+		record, err := journal.OpenReadOnly(filepath.Join(dir, "validator-1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		of, err := export.Read(record.Entries(1), name)
+		if err := errors.Join(err, record.Close()); err != nil {
+			t.Fatal(err)
+		}
+		answers := 0
+		for _, task := range of.Tasks {
+			answers += len(task.Answers)
+		}
+		if len(of.Tasks) < 5 || answers < 2*len(of.Tasks) {
+			t.Errorf("%s: %d tasks were judged, with %d answers", name, len(of.Tasks), answers)
+		}
+	}
 }
 
 // tampering alters the run's first record in every way that an operator could, and
