@@ -23,6 +23,8 @@ func FuzzDecode(f *testing.F) {
 		&Intent{Epoch: 2, Block: 80, UIDs: []uint16{4}, Weights: []uint16{65535}},
 		&Intent{Epoch: 2, Block: 80, UIDs: []uint16{4}, Weights: []uint16{65535}, Nonce: bytes.Repeat([]byte{7}, NonceBytes)},
 		&Committed{Epoch: 2, Intent: h, Index: 3, Block: 81, Tx: h, Hash: h},
+		&Tasks{Round: 3, Program: "spam", Due: 11, Tasks: []Sealed{{Subjects: []item.Hash{h}, Seal: h}}},
+		&Truths{Round: 12, Program: "spam", Of: 3, Key: h, Truths: []string{"ham", ""}},
 		&Landed{Epoch: 2, Intent: h, Block: 81, Tx: h, Fault: "TooFast"},
 	} {
 		b, err := protocol.Encode(body)

@@ -101,3 +101,35 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkBucket proves and opens all leaves of one bucket, 32 of a million, as a reveal
+// of labels asks.
+func BenchmarkBucket(b *testing.B) {
+	leaves := benchLeaves(0, million)
+	bucket := Bucket{Program: [8]byte{2}, Span: 77}
+	for i := range 32 {
+		leaves = append(leaves, Leaf{Key: NewKey(bucket, Sum("answer", []byte{byte(i)})), Bytes: 200})
+	}
+	tree := mustInsert(b, Tree{}, leaves...)
+	root := tree.Root()
+	b.ReportAllocs()
+	size := 0
+	for b.Loop() {
+		p := NewProver()
+		if _, err := p.Bucket(tree, bucket, 256); err != nil {
+			b.Fatal(err)
+		}
+		o, err := Open(p.Nodes())
+		if err != nil {
+			b.Fatal(err)
+		}
+		if got, err := o.Bucket(root, bucket, 256); err != nil || len(got) != 32 {
+			b.Fatalf("%d leaves, %v", len(got), err)
+		}
+		size = 0
+		for _, node := range p.Nodes() {
+			size += len(node)
+		}
+	}
+	b.ReportMetric(float64(size), "bytes/proof")
+}

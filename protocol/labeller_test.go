@@ -271,3 +271,20 @@ func FuzzVerifyLabeller(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkVerifyLabeller is what one answer costs who checks it.
+func BenchmarkVerifyLabeller(b *testing.B) {
+	key := DeriveKey([]byte("labeller"))
+	text := JudgementText("spam", item.Sum("task"), "ham", "", 900)
+	sig, err := key.SignPersonal(text)
+	if err != nil {
+		b.Fatal(err)
+	}
+	name := key.Labeller()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := VerifyLabeller(name, text, sig); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
