@@ -19,8 +19,8 @@ func TestPlainComments(t *testing.T) {
 			t.Errorf("%q: %+v", c, k)
 		}
 	}
-	s.judgements(17, "spam")
-	items := s.judgements(17, "spam")
+	s.judgements(16, "spam")
+	items := s.judgements(16, "spam")
 	found := false
 	for _, it := range items {
 		j, err := item.DecodeJudgement(it.Canonical)

@@ -161,9 +161,9 @@ func (d *Desk) room(tx *sql.Tx, a Assignment) error {
 }
 
 func insert(tx *sql.Tx, a Assignment, ready []handed, content item.Hash) error {
-	// Answers are sealed at the start of the round before the last one, so that their
-	// root is shown in time; a program with a single round has the rest of this one.
-	closing := max(a.Due-1, a.Round+1)
+	// What comes when the time for that is near, or is of a program with two rounds, has
+	// the rest of this round.
+	closing := max(a.Due, a.Round+1+ahead) - ahead
 	if _, err := tx.Exec(`INSERT INTO assignments VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		a.Digest[:], a.Validator[:], a.Program, int64(a.Round), int64(a.Due), int64(closing), content[:], stateOpen); err != nil {
 		return err

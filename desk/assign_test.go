@@ -118,7 +118,7 @@ func TestRepeatedHandOut(t *testing.T) {
 	if r := ann.me().Recent; len(r) != 1 || r[0].State != "missed" {
 		t.Errorf("recent is %+v", r)
 	}
-	if n := len(w.judgements(17, "spam")); n != 0 {
+	if n := len(w.judgements(16, "spam")); n != 0 {
 		t.Errorf("%d answers of the first request are given", n)
 	}
 }
@@ -143,7 +143,7 @@ func TestMarksOfOthersAndTooEarly(t *testing.T) {
 	if w.dump() != before {
 		t.Error("a truth was told before the answers were final")
 	}
-	w.judgements(17, "spam")
+	w.judgements(16, "spam")
 	before = w.dump()
 	if err := w.Mark(key("v2").Hotkey(), marks); err != nil {
 		t.Fatal(err)
@@ -192,8 +192,50 @@ func TestMissedAndForgotten(t *testing.T) {
 	next := work(t, "b", 2)
 	next.Round, next.Due = 10_000, 10_008
 	w.take(next)
-	w.judgements(10_007, "spam")
+	w.judgements(10_006, "spam")
 	if m := ann.me(); len(m.Recent) != 0 || m.Answered != 1 {
 		t.Errorf("after 5000 rounds: %+v", m)
+	}
+}
+
+// What comes late, or is of a program with few rounds, is open for the rest of the round
+// it came in, and is sealed in time for the last root; all else has until two rounds
+// before its last one.
+func TestWhenTasksClose(t *testing.T) {
+	for _, c := range []struct{ round, due, closes, seals uint64 }{
+		{10, 18, 16, 16},
+		{10, 14, 12, 12},
+		{10, 13, 11, 11},
+		{10, 12, 11, 10}, // with the last block of the round
+		{10, 11, 11, 10},
+		{0, 1, 1, 0},
+	} {
+		w := open(t)
+		w.round(c.round)
+		ann := w.wallet("ann")
+		a := work(t, "a", 1)
+		a.Round, a.Due = c.round, c.due
+		w.take(a)
+		got := ann.tasks("spam", 1)
+		if len(got) != 1 || !got[0].Closes.Equal(w.clock.now().Add(time.Duration(c.closes-c.round)*roundTime)) {
+			t.Errorf("due in round %d, handed out in %d: %+v, want one that closes with the start of round %d", c.due, c.round, got, c.closes)
+			continue
+		}
+		ann.answer("spam", got[0].ID, "ham")
+		if c.seals > c.round {
+			if n := len(w.judgements(c.seals-1, "spam")); n != 0 {
+				t.Errorf("due in round %d: it is sealed in round %d", c.due, c.seals-1)
+			}
+			ann.answer("spam", got[0].ID, "spam") // it can still be changed
+		}
+		for round := c.seals; round <= c.due; round++ {
+			if n := len(w.judgements(round, "spam")); n != 1 {
+				t.Errorf("due in round %d: %d answers are given in round %d, want 1", c.due, n, round)
+			}
+		}
+		w.round(c.closes)
+		if n := len(w.judgements(c.due+1, "spam")); n != 0 || len(ann.tasks("spam", 1)) != 0 {
+			t.Errorf("due in round %d: something is left of it", c.due)
+		}
 	}
 }

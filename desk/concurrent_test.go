@@ -76,7 +76,7 @@ func TestEightLabellersAtOnce(t *testing.T) {
 			a.Due = 17 + uint64(i%2)
 			w.take(a)
 			if i%4 == 3 {
-				seal(16)
+				seal(15)
 			}
 		}
 	})
@@ -106,8 +106,8 @@ func TestEightLabellersAtOnce(t *testing.T) {
 		})
 	}
 	g.Wait()
+	seal(15)
 	seal(16)
-	seal(17)
 	told := map[item.Hash]string{}
 	for id, answer := range s.kept {
 		told[id] = s.by[id] + " " + answer

@@ -72,7 +72,7 @@ func (l *life) story(d *Desk) {
 		_, err := d.submit(ann.name, given{id, answer, "", 7, ann.sign(text)})
 		l.do(err)
 	}
-	sealed, err := d.Seal(17)
+	sealed, err := d.Seal(16)
 	l.do(err)
 	if n := len(sealed["spam"]); n != 2 {
 		l.t.Fatalf("%d judgements, want 2", n)

@@ -61,7 +61,7 @@ func (m *machine) take(t *rapid.T) {
 		id := item.TaskID(a.Digest, uint16(len(a.Tasks)))
 		a.Tasks = append(a.Tasks, protocol.Task{Subjects: [][]byte{m.mails[len(m.tasks)]}})
 		m.tasks = append(m.tasks, id)
-		m.closing[id] = a.Due - 1
+		m.closing[id] = a.Due - 2
 	}
 	if err := m.d.Take(a); err != nil {
 		t.Fatal(err)
@@ -152,7 +152,7 @@ func (m *machine) seal(t *rapid.T) {
 		if m.closing[id] > m.round {
 			continue
 		}
-		inTime := m.closing[id]+1 >= m.round
+		inTime := m.closing[id]+2 >= m.round
 		if inTime && !m.over[id] && m.kept[id] != "" {
 			m.sealed[id] = m.kept[id]
 		}

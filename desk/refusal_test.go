@@ -42,7 +42,7 @@ func newStage(t *testing.T) *stage {
 	s.sealed, s.late = tasks[0].ID, tasks[1].ID
 	s.clock.pass(time.Second)
 	s.ann.answer("spam", s.sealed, "spam")
-	s.judgements(10, "spam")
+	s.judgements(9, "spam")
 	s.round(10)
 	s.take(work(t, "now", 3, 4, 5))
 	s.take(work(t, "also", 6, 7))

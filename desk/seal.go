@@ -14,10 +14,15 @@ import (
 // answers. What labellers did is counted in the ledger for ever.
 const keptRounds = 5000
 
+// ahead is how many rounds before its last one an assignment is sealed, so that two
+// chances are left to show a root that holds the answers, and one missed call of a
+// validator is no loss.
+const ahead = 2
+
 // Seal ends the assignments whose answers must be committed to in this round, which are
-// those due in the next round or before, and gives the answers as items by the name of
-// their program. Until an assignment's last round has passed each call gives them again,
-// the same ones, so that a miner that failed to store them can do so later.
+// those due in the one after the next or before, and gives the answers as items by the
+// name of their program. Until an assignment's last round has passed each call gives them
+// again, the same ones, so that a miner that failed to store them can do so later.
 func (d *Desk) Seal(round uint64) (map[string][]*item.Item, error) {
 	var ending [][]byte
 	collect := func(scan func(...any) error) error {
@@ -29,7 +34,7 @@ func (d *Desk) Seal(round uint64) (map[string][]*item.Item, error) {
 		return nil
 	}
 	at := int64(min(round, 1<<62))
-	if err := each(d.reader, collect, `SELECT digest FROM assignments WHERE state = ? AND due <= ?`, stateOpen, at+1); err != nil {
+	if err := each(d.reader, collect, `SELECT digest FROM assignments WHERE state = ? AND due <= ?`, stateOpen, at+ahead); err != nil {
 		return nil, fmt.Errorf("seal answers: %w", err)
 	}
 	if len(ending) > 0 {

@@ -36,7 +36,7 @@ func (m *Miner) answer(ctx context.Context, e *protocol.Envelope, member bool) (
 		if err := m.hear(e, member, req.Head, nil); err != nil {
 			return nil, err
 		}
-		message = m.claims(e, req, versions)
+		message, err = m.claims(ctx, e, req, versions)
 	case *protocol.TasksRequest:
 		message, err = m.tasks(e, member, req)
 	default:
@@ -86,7 +86,10 @@ func (m *Miner) items(ctx context.Context, e *protocol.Envelope, member bool, re
 	if err := m.hear(e, member, req.Head, req.Receipt); err != nil {
 		return nil, err
 	}
-	g := gathering{store: m.store, prover: item.NewProver(), place: map[item.Key]uint16{}}
+	g := gathering{
+		store: m.store, prover: item.NewProver(), place: map[item.Key]uint16{},
+		may: func(d protocol.Draw) (bool, error) { return m.mayOpen(e, d) },
+	}
 	g.answer.Drawn = make([][]uint16, len(req.Parts))
 	for i, p := range req.Parts {
 		drawn, err := g.part(ctx, under[i], p)
@@ -122,8 +125,10 @@ type gathering struct {
 	store  *store
 	prover *item.Prover
 	answer protocol.ItemsAnswer
+	kinds  []item.Kind         // of answer.Items
 	place  map[item.Key]uint16 // in answer.Items
 	size   int
+	may    func(protocol.Draw) (bool, error) // whether a draw may show judgements
 }
 
 // part answers the draws under one root. Its cells are proven in any case.
@@ -131,6 +136,10 @@ func (g *gathering) part(ctx context.Context, v version, p protocol.Part) ([]uin
 	cells := g.prover.Cells(v.tree)
 	drawn := make([]uint16, 0, len(p.Draws))
 	for _, d := range p.Draws {
+		may, err := g.may(d)
+		if err != nil {
+			return nil, err
+		}
 		leaves, err := evidence.Land(d, cells, g.prover, v.tree)
 		if err == nil && len(drawn)+len(leaves) > protocol.MaxItems {
 			err = item.ErrMany
@@ -146,6 +155,9 @@ func (g *gathering) part(ctx context.Context, v version, p protocol.Part) ([]uin
 			if err != nil {
 				return nil, err
 			}
+			if !may && g.kinds[i] == item.KindJudgement {
+				return nil, notYours()
+			}
 			drawn = append(drawn, i)
 		}
 	}
@@ -160,7 +172,7 @@ func (g *gathering) item(ctx context.Context, leaf item.Leaf) (uint16, error) {
 	if len(g.answer.Items) >= protocol.MaxItems {
 		return 0, protocol.Fail(protocol.ReasonOversize, "the answer would have more than %d items", protocol.MaxItems)
 	}
-	raw, err := g.store.item(ctx, leaf)
+	raw, kind, err := g.store.item(ctx, leaf)
 	if err != nil {
 		return 0, err
 	}
@@ -170,26 +182,36 @@ func (g *gathering) item(ctx context.Context, leaf item.Leaf) (uint16, error) {
 	i := uint16(len(g.answer.Items))
 	g.place[leaf.Key] = i
 	g.answer.Items = append(g.answer.Items, raw)
+	g.kinds = append(g.kinds, kind)
 	return i, nil
 }
 
 // claims proves which keys were under a root that the sender receipted early
-// enough, each under the oldest such root. It is silent on the others, and on the
-// last ones when the proof would open too many nodes.
-func (m *Miner) claims(e *protocol.Envelope, req *protocol.ClaimsRequest, versions []version) *protocol.ClaimsAnswer {
+// enough, each under the oldest such root. It is silent on the others, on judgements,
+// which nobody claims, and on the last ones when the proof would open too many nodes.
+func (m *Miner) claims(ctx context.Context, e *protocol.Envelope, req *protocol.ClaimsRequest, versions []version) (*protocol.ClaimsAnswer, error) {
 	known := m.ledger.receipted(e.From, e.Round, versions)
 	at := slices.IndexFunc(versions, func(v version) bool { return v.root.Seq == req.Newest })
 	if at < 0 {
-		return &protocol.ClaimsAnswer{}
+		return &protocol.ClaimsAnswer{}, nil
 	}
 	newest := versions[at].tree
 	var holdings []holding
 	for i, ask := range req.Asks {
-		if v, ok := oldestWith(ask.Key, ask.NotAfter, known); ok && v.root.Seq <= req.Newest {
+		v, ok := oldestWith(ask.Key, ask.NotAfter, known)
+		if !ok || v.root.Seq > req.Newest {
+			continue
+		}
+		leaf, _ := v.tree.Get(ask.Key)
+		judged, err := m.judged(ctx, leaf)
+		if err != nil {
+			return nil, err
+		}
+		if !judged {
 			holdings = append(holdings, holding{protocol.Claim{Index: uint16(i), Seq: v.root.Seq}, ask.Key, []item.Tree{v.tree, newest}})
 		}
 	}
-	return prove(holdings, protocol.MaxNodes)
+	return prove(holdings, protocol.MaxNodes), nil
 }
 
 // holding is a claim with what proves it.

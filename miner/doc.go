@@ -12,4 +12,7 @@
 // item.KeepVersion) are kept as trees in memory, rebuilt from the store when it
 // is opened. Requests are answered from these trees. What a validator hands over,
 // its receipts and the heads of its record, is stored before it is answered.
+//
+// What labellers answered stands in the same index. It is shown to the validator that
+// handed the work out alone, and not before its last round has passed.
 package miner

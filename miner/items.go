@@ -115,21 +115,21 @@ func (s *store) leaves(after, upTo int64) ([]item.Leaf, error) {
 	return leaves, nil
 }
 
-// item is the encoding of the item that a leaf commits to. It is checked against
-// the leaf: a miner pays for serving another one, not for a fault of its disk.
-func (s *store) item(ctx context.Context, l item.Leaf) ([]byte, error) {
+// item is the encoding of the item that a leaf commits to, and its kind. It is checked
+// against the leaf: a miner pays for serving another one, not for a fault of its disk.
+func (s *store) item(ctx context.Context, l item.Leaf) ([]byte, item.Kind, error) {
 	var packed []byte
 	if err := s.body.QueryRowContext(ctx, l.Key[:]).Scan(&packed); err != nil {
-		return nil, readError(err)
+		return nil, 0, readError(err)
 	}
 	raw, it, err := s.unpack(packed)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if it.ID() != l.Key.ID() || it.Attrs() != l.Attrs || uint64(len(it.Canonical)) != l.Bytes {
-		return nil, fmt.Errorf("item %s is not what its leaf says: %w", l.Key, ErrCorrupt)
+		return nil, 0, fmt.Errorf("item %s is not what its leaf says: %w", l.Key, ErrCorrupt)
 	}
-	return raw, nil
+	return raw, it.Kind, nil
 }
 
 func (s *store) pack(raw []byte) []byte { return s.packer.EncodeAll(raw, nil) }

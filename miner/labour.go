@@ -3,6 +3,7 @@ package miner
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -18,8 +19,9 @@ type Labour interface {
 	// how many tasks of the program are wanted in the next round. After a nil error the
 	// tasks are on the disk; errors that are the request's own are *protocol.Failure.
 	Assign(from protocol.Hotkey, round uint64, digest item.Hash, r *protocol.TasksRequest) (want uint16, err error)
-	// Seal ends the work that must be committed to in a round, and gives its answers by
-	// the program's name; the same ones at each call until their last round has passed.
+	// Seal ends the work that must be committed to in a round, which is when two more
+	// follow up to its last one, and gives its answers by the program's name; the same
+	// ones at each call until their last round has passed.
 	Seal(round uint64) (map[string][]*item.Item, error)
 	// Tick tells the round that the chain is in, and when rounds begin, about.
 	Tick(round uint64, until func(round uint64) time.Time)
@@ -34,20 +36,41 @@ func (m *Miner) tasks(e *protocol.Envelope, member bool, req *protocol.TasksRequ
 	if !member {
 		return nil, protocol.Fail(protocol.ReasonPermit, "%s is not on subnet %d", e.From.Short(), m.cfg.Netuid)
 	}
-	if !slices.ContainsFunc(m.programs, func(p *program.Program) bool { return p.Judges() && p.Name == req.Program }) {
+	i := slices.IndexFunc(m.programs, func(p *program.Program) bool { return p.Judges() && p.Name == req.Program })
+	if i < 0 {
 		return nil, protocol.Fail(protocol.ReasonRefused, "no labelling of a program %.64q here", req.Program)
 	}
-	if now := max(e.Round, m.roundOf(m.view.Load().head.Number)); len(req.Tasks) > 0 && req.Due <= now {
+	now := max(e.Round, m.roundOf(m.view.Load().head.Number))
+	if len(req.Tasks) > 0 && (req.Due <= now || req.Due > math.MaxInt64) {
 		return nil, protocol.Fail(protocol.ReasonMalformed, "tasks that are due in round %d came in round %d", req.Due, now)
 	}
 	if err := m.hear(e, member, req.Head, nil); err != nil {
 		return nil, err
 	}
-	want, err := m.cfg.Labour.Assign(e.From, e.Round, e.Digest(), req)
+	want, err := m.assign(e, m.programs[i], now, req)
 	if err != nil {
 		return nil, err
 	}
 	return &protocol.TasksAnswer{Want: want}, nil
+}
+
+// assign hands tasks to the desk. Whose they are is on the disk first, so that no answer
+// is ever stored of which the miner does not know who may see it.
+func (m *Miner) assign(e *protocol.Envelope, p *program.Program, now uint64, req *protocol.TasksRequest) (want uint16, err error) {
+	digest := e.Digest()
+	if len(req.Tasks) == 0 {
+		return m.cfg.Labour.Assign(e.From, e.Round, digest, req)
+	}
+	a := assignment{p.AssignmentBucket(digest), digest, e.From, e.Round, req.Due}
+	fresh, err := m.store.remember(a, max(now, rememberedRounds)-rememberedRounds)
+	if err != nil {
+		return 0, err
+	}
+	want, err = m.cfg.Labour.Assign(e.From, e.Round, digest, req)
+	if _, refused := errors.AsType[*protocol.Failure](err); refused && fresh {
+		err = errors.Join(err, m.store.disclaim(a.bucket))
+	}
+	return want, err
 }
 
 // seal stores the answers that are to be committed to in this round. What is stored

@@ -257,7 +257,7 @@ func TestTasksAreRefused(t *testing.T) {
 	}
 }
 
-// Answers are committed to in the round before the last one, once, and in the program
+// Answers are committed to two rounds before the last one, once, and in the program
 // that asked alone, although another one has the same answers.
 func TestAnswersAreCommittedTo(t *testing.T) {
 	w := openWorkshop(t, config(t), nil)
@@ -269,17 +269,17 @@ func TestAnswersAreCommittedTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.label(key("ann"))
-	for _, block := range []uint64{19, 20, 39} {
+	for _, block := range []uint64{19, 20, 29} {
 		if w.head(block); len(w.judgements(asked.Digest)) != 0 {
 			t.Fatalf("answers are committed to at block %d", block)
 		}
 	}
-	w.head(40)
+	w.head(30)
 	v, _ := w.index.newest()
 	if len(w.judgements(asked.Digest)) != 2 || v.root.Count != 3+2 {
 		t.Fatalf("a root of %d items holds %d answers", v.root.Count, len(w.judgements(asked.Digest)))
 	}
-	for _, block := range []uint64{49, 50, 59, 60} {
+	for _, block := range []uint64{39, 40, 49, 50, 59, 60} {
 		w.head(block)
 	}
 	if last, _ := w.index.newest(); last.root.Seq != v.root.Seq {
@@ -332,9 +332,9 @@ func (c *career) live(t *testing.T, crash int) (steps int, crashed bool) {
 		t.Fatal(err)
 	}
 	w.label(key("ann"))
-	w.head(40) // seals, stores and commits
-	w.head(49)
-	w.head(50)
+	w.head(30) // seals, stores and commits
+	w.head(39)
+	w.head(40)
 	if tasks := w.judgements(c.asked.Digest); len(tasks) != 2 || tasks[0] == tasks[1] {
 		t.Errorf("crash at step %d: the tasks that are answered are %v", crash, tasks)
 	}

@@ -145,10 +145,15 @@ func (m *Miner) follow(ctx context.Context, head chain.Head) error {
 	m.view.Store(&view{head, metagraph})
 	m.seen.forget(m.roundOf(head.Number))
 	m.tick(head)
-	if !m.due(before.head.Number, head.Number) {
+	edge := m.edge(before.head.Number, head.Number)
+	if _, have := m.index.newest(); have && !edge {
 		return nil
 	}
-	err = m.commit()
+	var unsealed error
+	if edge {
+		unsealed = m.seal()
+	}
+	err = errors.Join(unsealed, m.commit())
 	if errors.Is(err, ErrCorrupt) {
 		m.store.health.corrupt(err)
 		return err
@@ -161,19 +166,18 @@ func (m *Miner) follow(ctx context.Context, head chain.Head) error {
 
 func (m *Miner) roundOf(block uint64) uint64 { return block / m.cfg.RoundBlocks }
 
-// due reports whether a head is one to commit at: the first of a round, when
-// validators ask, the last of a round, so that what came during it stands ready,
-// and any until there is a root. Committing at each would thin out the versions
-// that draws of earlier rounds are asked under.
-func (m *Miner) due(before, now uint64) bool {
-	_, have := m.index.newest()
-	return !have || m.roundOf(now) != m.roundOf(before) || m.roundOf(now+1) != m.roundOf(now)
+// edge reports whether a head is one to commit at: the first of a round, when
+// validators ask, or the last of a round, so that what came during it stands ready.
+// Until there is a root any other is one too, but not to seal at: labellers have the
+// whole round. Committing at each would thin out the versions that draws of earlier
+// rounds are asked under.
+func (m *Miner) edge(before, now uint64) bool {
+	return m.roundOf(now) != m.roundOf(before) || m.roundOf(now+1) != m.roundOf(now)
 }
 
-// commit stores what the collectors hold and what labellers answered, and commits to
-// everything that is new.
+// commit stores what the collectors hold, and commits to everything that is new.
 func (m *Miner) commit() error {
-	errs := []error{m.seal()}
+	var errs []error
 	for _, c := range m.collectors {
 		errs = append(errs, c.flush(nil))
 	}

@@ -53,6 +53,9 @@ func openStore(cfg Config, owner protocol.Hotkey) (_ *store, err error) {
 	if err := s.check(cfg.Netuid, owner); err != nil {
 		return nil, err
 	}
+	if _, err := s.writer.Exec(assignmentSchema); err != nil {
+		return nil, writeError(err)
+	}
 	if s.reader, err = database.Reader(path); err != nil {
 		return nil, err
 	}

@@ -125,7 +125,7 @@ func TestBadGold(t *testing.T) {
 
 func TestGoldOfAProgramThatAsksNone(t *testing.T) {
 	f := files{t, t.TempDir()}
-	cfg, r := f.rules("forum", f.shipped("spam", "gold: 0.25", "gold: 0", "pass: 0.2", "pass: 0"))
+	cfg, r := f.rules("forum", f.shipped("spam", "gold: 0.3", "gold: 0", "pass: 0.3", "pass: 0"))
 	cfg.Label.Gold = []string{"spam=x"}
 	if _, err := loadGold(cfg, r); err == nil || !strings.Contains(err.Error(), `the program "spam" asks no gold`) {
 		t.Errorf("error %v", err)

@@ -121,16 +121,16 @@ func TestMistakesInLabellingPrograms(t *testing.T) {
 		{spam, "tasks: 4", "tasks: 4.7", "labelling.tasks: want a whole number"},
 		{spam, "tasks: 4", `tasks: "4"`, "labelling.tasks: want a whole number"},
 		{spam, "tasks: 4", "tasks: 9223372036854775807", "labelling.tasks: 9223372036854775807, want 1 to 32"},
-		{spam, "redundancy: 5", "redundancy: 65", "labelling.redundancy: 65, want 1 to 64"},
+		{spam, "redundancy: 6", "redundancy: 65", "labelling.redundancy: 65, want 1 to 64"},
 		{pairs, "redundancy: 5", "redundancy: 1", "labelling.redundancy: 1, want at least 2 without gold"},
-		{spam, "rounds: 8", "rounds: 1", "labelling.rounds: 1, want 2 to 10000"},
-		{spam, "gold: 0.25", "gold: .nan", "labelling.gold: NaN, want 0 to 0.9"},
+		{spam, "rounds: 8", "rounds: 1", "labelling.rounds: 1, want 3 to 1000"},
+		{spam, "gold: 0.3", "gold: .nan", "labelling.gold: NaN, want 0 to 0.9"},
 		{pairs, "rounds: 8", "rounds: 8\n  gold: 0.1", "labelling.gold: 0.1, want 0 where answers are pairwise"},
-		{spam, "gold: 0.25", "gold: 0", "labelling.exam: without gold nobody can pass an exam in this program"},
-		{spam, "pass: 0.2", "pass: 1", "labelling.exam.pass: 1, want 0 to less than 1"},
+		{spam, "gold: 0.3", "gold: 0", "labelling.exam: without gold nobody can pass an exam in this program"},
+		{spam, "pass: 0.3", "pass: 1", "labelling.exam.pass: 1, want 0 to less than 1"},
 		{pairs, "    program: spam", "    program: Spam", `labelling.exam.program: "Spam" is no program's name`},
 		{spam, "quota: 5000", "quota: 0", "labelling.quota: 0, want 1 to 1000000"},
-		{spam, "bar: 0.4", "bar: -0.1", "labelling.bar: -0.1, want 0 to less than 1"},
+		{spam, "bar: 0.4", "bar: -0.1", "labelling.bar: -0.1, want 0 to 0.9"},
 		{spam, "aggregation: auto", "aggregation: vote", `labelling.aggregation: "vote", want one of auto, majority`},
 		{pairs, "aggregation: auto", "aggregation: glad", `labelling.aggregation: "glad", want auto where answers are pairwise`},
 		{spam, "demand: 4", "demand: 0", "labelling.demand: 0, want more than 0, at most 1000"},
@@ -140,7 +140,7 @@ func TestMistakesInLabellingPrograms(t *testing.T) {
 		{spam, "name: spam", "name: spam\nname: ham", `line 4: mapping key "name" already defined at [3:1]`},
 		{spam, "name: spam", "name: &a spam", "name: anchors, aliases, tags, merges"},
 		{spam, "labelling:\n", "labelling:\n  <<: {tasks: 3}\n", "labelling: anchors, aliases, tags, merges"},
-		{spam, "exam:\n    pass: 0.2", "exam: 0.2", "labelling.exam: want keys and values, of program, pass"},
+		{spam, "exam:\n    pass: 0.3", "exam: 0.2", "labelling.exam: want keys and values, of program, pass"},
 		{spam, "name: spam", "name: !!binary c3BhbQ==", "name: anchors, aliases, tags, merges"},
 		{spam, "half: 1", "half: 1\n---\nname: ham", "a second document"},
 		{spam, "mail spam?", "mail \xff\xfe?", "is not UTF-8"},
@@ -159,7 +159,7 @@ func TestMistakesInLabellingPrograms(t *testing.T) {
 }
 
 func TestAllMistakesAtOnceWithTheirLines(t *testing.T) {
-	text := strings.NewReplacer("tasks: 4", "tasks: 40", "bar: 0.4", "bar: 4", "    pass: 0.2", "    program: Spam").Replace(source(t, "spam.yaml"))
+	text := strings.NewReplacer("tasks: 4", "tasks: 40", "bar: 0.4", "bar: 4", "    pass: 0.3", "    program: Spam").Replace(source(t, "spam.yaml"))
 	_, err := program.Decode([]byte(text))
 	e, ok := errors.AsType[*program.Error](err)
 	if !ok || e.Name != "spam" || len(e.Mistakes) != 3 {
@@ -176,7 +176,7 @@ func TestAllMistakesAtOnceWithTheirLines(t *testing.T) {
 func TestProgramsTogether(t *testing.T) {
 	forum, _ := forum(t)
 	spam, pairs := decode(t, source(t, "spam.yaml")), decode(t, source(t, "preference.yaml"))
-	goldless := decode(t, strings.NewReplacer("gold: 0.25", "gold: 0", "pass: 0.2", "pass: 0").Replace(source(t, "spam.yaml")))
+	goldless := decode(t, strings.NewReplacer("gold: 0.3", "gold: 0", "pass: 0.3", "pass: 0").Replace(source(t, "spam.yaml")))
 	from := func(text, of string) *program.Program {
 		return decode(t, strings.NewReplacer("  program: forum", "  program: "+of, "name: spam", "name: other").Replace(text))
 	}
