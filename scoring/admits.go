@@ -33,8 +33,8 @@ func (s *State) Admits(body evidence.Body) error {
 		if p.Judges() && (s.started == nil || !s.since(3)) {
 			return fmt.Errorf("labelling program %q in a run of a fold version before 3, which has none", p.Name)
 		}
-		if q := s.programNamed(p.Name); q != nil && q.Judges() != p.Judges() {
-			return fmt.Errorf("program %q collects or labels, and cannot change from one to the other: give it another name", p.Name)
+		if err := s.sameProduct(p); err != nil {
+			return err
 		}
 		return s.between()
 	case *evidence.Opened:
@@ -60,6 +60,24 @@ func (s *State) Admits(body evidence.Body) error {
 		return s.admitLanded(b)
 	}
 	return fmt.Errorf("unknown kind of entry")
+}
+
+// sameProduct refuses a change of a labelling program by which answers to the old one
+// would be no answers to the new one.
+func (s *State) sameProduct(p *program.Program) error {
+	q := s.programNamed(p.Name)
+	if q == nil || !q.Judges() && !p.Judges() {
+		return nil
+	}
+	asked, now := q.Items, p.Items
+	asked.MaxBytes, now.MaxBytes = 0, 0
+	switch {
+	case q.Judges() != p.Judges():
+		return fmt.Errorf("program %q collects or labels, and cannot change from one to the other: give it another name", p.Name)
+	case q.Task != p.Task, q.Licence != p.Licence, !q.Answers.Equal(p.Answers), asked != now:
+		return fmt.Errorf("the task, licence, answers or items of program %q changed, which makes it another product: give it another name", p.Name)
+	}
+	return nil
 }
 
 func (s *State) admitStarted(b *evidence.Started) error {

@@ -49,6 +49,7 @@ const (
 	ReasonSpotBarred      = "spot_barred"
 	ReasonUnanswered      = "unanswered"
 	ReasonTwice           = "answered_twice"
+	ReasonForm            = "answer_form"
 	ReasonGoldWrong       = "gold_wrong"
 	ReasonPeersDiffer     = "peers_differ"
 	ReasonLive            = "truth_unknown"
@@ -135,6 +136,7 @@ func ReasonText(reason string) string {
 		ReasonSpotBarred:      "the page may not be fetched",
 		ReasonUnanswered:      "the question was not answered",
 		ReasonTwice:           "the task was answered twice, so neither answer counts",
+		ReasonForm:            "the answer is not one that the program takes",
 		ReasonGoldWrong:       "the answer fits another task's truth better than its own",
 		ReasonPeersDiffer:     "the answer fits what a peer said of another task better than of this one",
 		ReasonLive:            "nobody knows the truth of this task",

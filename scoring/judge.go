@@ -28,7 +28,7 @@ func (s *State) judge(r *round) {
 				}
 			}
 			// In order, so that those after it are still there to be compared with.
-			if len(open) > 0 || r.opened.Round <= j.due+j.window() || !j.opened || !j.complete() && j.overdue <= uint64(s.params.MaxTries)+j.window()+jobPatience {
+			if len(open) > 0 || r.opened.Round <= j.due+j.window() || !b.openedUntil(j.round+j.window()) {
 				open = append(open, j)
 				continue
 			}
@@ -36,6 +36,17 @@ func (s *State) judge(r *round) {
 		}
 		b.jobs = open
 	}
+}
+
+// openedUntil reports whether the seals of all jobs up to a round are open.
+func (b *book) openedUntil(round uint64) bool {
+	return !slices.ContainsFunc(b.jobs, func(j *job) bool { return j.round <= round && !j.opened })
+}
+
+// over reports whether nothing more is to come of the answers to a job: then its seals
+// are to be opened, and not before, since who has committed may still keep silent.
+func (s *State) over(j *job) bool {
+	return j.complete() || j.overdue > uint64(s.params.MaxTries)+jobPatience
 }
 
 // jobPatience is how many closed rounds beyond the tries of a question a job waits for
@@ -297,9 +308,11 @@ func (s *State) compareAnswer(x *handout, own *task, said string, t *table, to s
 }
 
 // against compares an answer with the reference of its own task and with those of
-// others. With one of them it passes when it is nearer to its own, fails when it is
-// nearer to the other, and says nothing when neither is; the contrast is the mean over
-// all. It is not ok where there are none.
+// others. With one of them it passes when it is nearer to its own and fails when it is
+// nearer to the other; when it is as near to both, and they differ, it is half of each,
+// or an answer that is hardly ever right could be given for nothing; where they are the
+// same there is nothing to compare. The contrast is the mean over all. It is not ok where
+// there are none.
 //
 // Exchange the two references, and a pass becomes a failure. So an answer that does
 // not depend on the task passes as often as it fails, whatever it is and however common
@@ -310,21 +323,23 @@ func (s *State) compareAnswer(x *handout, own *task, said string, t *table, to s
 // exceeds its share the most. With a peer's answers for references it is the multi-task
 // mechanism of Dasgupta and Ghosh (2013).
 func against(space program.Answers, said, own string, others []string) (c contrast, ok bool) {
-	near, n := space.Distance(said, own), 0
-	var pass, fail int
+	near := space.Distance(said, own)
+	var pass, fail, even int
 	for _, other := range others {
-		n++
 		switch far := space.Distance(said, other); {
 		case near < far:
 			pass++
 		case near > far:
 			fail++
+		case space.Distance(own, other) > 0:
+			even++
 		}
 	}
-	if n == 0 {
+	if len(others) == 0 {
 		return contrast{}, false
 	}
-	return contrast{float64(pass) / float64(n), float64(fail) / float64(n)}, true
+	n := float64(2 * len(others))
+	return contrast{float64(2*pass+even) / n, float64(2*fail+even) / n}, true
 }
 
 // againstPeers is the mean contrast of an answer over the other raters of the task that

@@ -168,6 +168,41 @@ func TestChancePaysNothing(t *testing.T) {
 	}
 }
 
+// Who looks at a part of the tasks, and answers the others with what is hardly ever true,
+// is paid less than that part: an answer that says nothing is not free.
+func TestLookingSeldomPaysLess(t *testing.T) {
+	par := rules(t)
+	for name, shares := range map[string]func(int) []float64{
+		"one never true": steady(0.5, 0.5, 0), "one hardly ever": steady(0.49, 0.49, 0.02), "sixteen": even(16), "two": steady(0.5, 0.5), "9:1": steady(0.9, 0.1),
+	} {
+		least := len(shares(0)) - 1
+		mean := func(looks float64) float64 {
+			const runs = 24
+			var sum float64
+			for run := range runs {
+				sum += goldPlay{shares, 0.3, func(rng *kernel.Random, truth string, opened []string) string {
+					switch {
+					case len(opened) >= 100 && rng.Float64() > looks: // after a good beginning
+						return fmt.Sprint(least)
+					case rng.Float64() < 0.9:
+						return truth
+					}
+					return fmt.Sprint(rng.Intn(len(shares(0))))
+				}}.paid(par, uint64(run), 200, 500)
+			}
+			return sum / runs
+		}
+		base := mean(1)
+		for _, looks := range []float64{0.8, 0.5, 0.2, 0} {
+			paid := mean(looks) / base
+			t.Logf("classes %s: who looks at %.0f %% is paid %.3f of who looks at all", name, 100*looks, paid)
+			if paid > looks+0.02 {
+				t.Errorf("classes %s: who looks at %.0f %% is paid %.3f of who looks at all", name, 100*looks, paid)
+			}
+		}
+	}
+}
+
 // An answer that is drawn without a look at the item passes as often as it fails, for
 // every answer space, exactly in expectation: exchange the two references.
 func TestAContrastIsFair(t *testing.T) {

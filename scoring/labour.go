@@ -65,6 +65,7 @@ type handout struct {
 	taken      bool
 	tries      int
 	root       uint64 // that its answers stand under: the last one shown in time
+	shown      uint64 // the round in which it was shown
 	silent     bool   // it showed none when it was asked in time
 	final      bool   // revealed, given up, or void
 	void       bool   // it could not be asked in time, and is not judged
@@ -203,8 +204,8 @@ type Unopened struct {
 	Tasks   *evidence.Tasks
 }
 
-// Unopened are the tasks of a program that were due before a round and whose seals are
-// to be opened in it, by the round that asked them.
+// Unopened are the tasks of a program whose answers are in and whose seals are to be
+// opened in a round, by the round that asked them.
 func (s *State) Unopened(name string, round uint64) []Unopened {
 	b := s.books[name]
 	if b == nil {
@@ -212,7 +213,7 @@ func (s *State) Unopened(name string, round uint64) []Unopened {
 	}
 	var out []Unopened
 	for _, j := range b.jobs {
-		if j.due >= round || j.opened {
+		if j.due >= round || j.opened || !s.over(j) {
 			continue
 		}
 		e := &evidence.Tasks{Round: j.round, Program: name, Due: j.due}

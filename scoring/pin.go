@@ -27,18 +27,18 @@ func (s *State) pin(r *round) {
 			}
 			for _, x := range j.handouts {
 				if x.taken && !x.final {
-					x.pin(s.miners[x.hotkey], asked[x.hotkey], r.cutOff)
+					x.pin(s.miners[x.hotkey], asked[x.hotkey], r)
 				}
 			}
 		}
 	}
 }
 
-func (x *handout) pin(m *miner, call *evidence.Call, cutOff bool) {
+func (x *handout) pin(m *miner, call *evidence.Call, r *round) {
 	switch {
 	case call != nil && call.Outcome == evidence.Answered && m != nil && len(m.roots) > 0:
-		x.root = m.roots[len(m.roots)-1].Root.Seq
-	case call == nil, call.Outcome.Consequence().Counts && !cutOff:
+		x.root, x.shown = m.roots[len(m.roots)-1].Root.Seq, r.opened.Round
+	case call == nil, call.Outcome.Consequence().Counts && !r.cutOff:
 		x.silent = true // a miner without an axon is not asked, and chose so
 	}
 }
@@ -58,6 +58,22 @@ func (s *State) pinned() map[protocol.Hotkey][]uint64 {
 	return out
 }
 
+// untaken counts a round against those who were to be handed work again and have no axon
+// any more.
+func (s *State) untaken(r *round) {
+	asked := map[protocol.Hotkey]bool{}
+	for _, x := range r.exchanges {
+		asked[x.Miner] = true
+	}
+	for _, b := range s.books {
+		for h, who := range b.raters {
+			if who.pending != nil && !asked[h] {
+				who.pending.tries++
+			}
+		}
+	}
+}
+
 // lapse ends the handouts of a job that is over and that no question will end: without a
 // root, under an empty one, or never taken. They are void where the rater had no chance.
 func (s *State) lapse(b *book, j *job) {
@@ -69,7 +85,9 @@ func (s *State) lapse(b *book, j *job) {
 			if who := b.raters[x.hotkey]; who != nil && who.pending == x {
 				who.pending = nil
 			}
-		case x.root == 0:
+		case x.root == 0, x.shown < j.due && !x.silent:
+			// Shown in the round before the last alone, a root may be one of before the
+			// answers: who was not asked again had no second chance.
 			x.final, x.void = true, !x.silent
 		default:
 			if m := s.miners[x.hotkey]; m != nil {

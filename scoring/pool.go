@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 
 	"github.com/assaynet/assay/evidence"
@@ -25,10 +26,15 @@ type Subject struct {
 // pool is what a labelling program may ask about. Of pairs the subjects stay, and the
 // pairs that were asked are spent; otherwise a subject is asked about once.
 type pool struct {
-	waiting []Subject
+	waiting []Subject         // oldest first
+	paired  map[item.Hash]int // of pairs: how many each waiting subject was in
 	spent   map[item.Hash]bool
 	order   []item.Hash // of spent, oldest first
 }
+
+// pairsOfOne is how many pairs one subject is asked about in. With more of them what is
+// published of the first ones would tell how the later ones are answered.
+const pairsOfOne = 6
 
 func (p *pool) has(id item.Hash) bool {
 	return p.spent[id] || slices.ContainsFunc(p.waiting, func(s Subject) bool { return s.ID == id })
@@ -46,6 +52,20 @@ func (p *pool) spend(key item.Hash) {
 	if p.order = append(p.order, key); len(p.order) > spentKept {
 		delete(p.spent, p.order[0])
 		p.order = p.order[1:]
+	}
+}
+
+// pair counts a pair that was asked, and retires subjects that were in enough of them.
+func (p *pool) pair(ids []item.Hash) {
+	if p.paired == nil {
+		p.paired = map[item.Hash]int{}
+	}
+	p.spend(TaskKey(ids))
+	for _, id := range ids {
+		if p.paired[id]++; p.paired[id] >= pairsOfOne {
+			delete(p.paired, id)
+			p.spend(id)
+		}
 	}
 }
 
@@ -84,8 +104,11 @@ func (s *State) offer(d *draw) {
 		if len(pool.waiting) >= poolLimit(p) {
 			pool.waiting = slices.DeleteFunc(pool.waiting, func(x Subject) bool { return !s.Owns(s.last.Neurons, x.ID) })
 		}
-		if len(pool.waiting) >= poolLimit(p) {
-			continue
+		if n := len(pool.waiting); n >= poolLimit(p) {
+			if p.Judged() > 1 {
+				continue // they are to be compared with one another first
+			}
+			pool.waiting = pool.waiting[1:]
 		}
 		pool.waiting = append(pool.waiting, Subject{d.id, d.raw})
 	}
@@ -105,15 +128,36 @@ func poolLimit(p *program.Program) int {
 // with the least Sum("assay/owner/v1", id, hotkey) among those with a permit that serve
 // no axon, since miners come to have permits too. So what another validator publishes
 // answers none of its questions. A pair is of two subjects of one owner.
+// Who was such a validator lately still counts, so that its items do not change hands
+// when it is away for a while.
 func (s *State) Owns(neurons []evidence.Neuron, id item.Hash) bool {
 	own := ownerRank(id, s.started.Validator)
-	return !slices.ContainsFunc(neurons, func(n evidence.Neuron) bool {
-		if !n.Permit || n.Serving || n.Hotkey == s.started.Validator {
+	before := func(h protocol.Hotkey) bool {
+		other := ownerRank(id, h)
+		return h != s.started.Validator && bytes.Compare(other[:], own[:]) < 0
+	}
+	for h := range s.owners {
+		if before(h) {
 			return false
 		}
-		other := ownerRank(id, n.Hotkey)
-		return bytes.Compare(other[:], own[:]) < 0
-	})
+	}
+	return !slices.ContainsFunc(neurons, func(n evidence.Neuron) bool { return asks(n) && before(n.Hotkey) })
+}
+
+// asks reports whether a neuron is a validator that may ask labellers.
+func asks(n evidence.Neuron) bool { return n.Permit && !n.Serving }
+
+// ownerKept is for how many closed rounds a validator is remembered.
+const ownerKept = 256
+
+// meetOwners notes the validators of a closed round.
+func (s *State) meetOwners(neurons []evidence.Neuron) {
+	for _, n := range neurons {
+		if asks(n) {
+			s.owners[n.Hotkey] = s.closed
+		}
+	}
+	maps.DeleteFunc(s.owners, func(_ protocol.Hotkey, seen uint64) bool { return seen+ownerKept < s.closed })
 }
 
 func ownerRank(id item.Hash, h protocol.Hotkey) item.Hash {

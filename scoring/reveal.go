@@ -41,13 +41,17 @@ func (s *State) reveal(r *round, m *miner, d protocol.Draw, leaves []evidence.Dr
 		if err == nil && j.Assignment != x.assignment {
 			continue // of another assignment, whose name begins alike
 		}
-		if err != nil || int(j.Index) >= len(x.tasks) || !x.takes(leaf, &j) {
+		if err != nil || int(j.Index) >= len(x.tasks) || !x.signed(leaf, &j) {
 			m.raise(FlagSchema, r.opened.Round)
+			continue
+		}
+		if bucket, err := x.job.program.Bucket(leaf.Item); err != nil || bucket != leaf.Leaf.Key.Bucket() {
+			x.answers[j.Index].reason = ReasonForm
 			continue
 		}
 		a := &x.answers[j.Index]
 		switch {
-		case a.reason == ReasonUnanswered:
+		case a.reason == ReasonUnanswered || a.reason == ReasonForm:
 			*a = answer{valid: true, judgement: j, said: j.Answer}
 			if x.tasks[j.Index].turned {
 				a.said = program.Turned(j.Answer)
@@ -58,20 +62,14 @@ func (s *State) reveal(r *round, m *miner, d protocol.Draw, leaves []evidence.Dr
 	}
 }
 
-// takes checks everything about a judgement that follows from bytes which the miner
-// committed to: its place, its form, what it is about, its answer, and that the
-// labeller signed it.
-func (x *handout) takes(leaf evidence.Drawn, j *item.Judgement) bool {
-	p := x.job.program
-	bucket, err := p.Bucket(leaf.Item)
-	if err != nil || bucket != leaf.Leaf.Key.Bucket() {
-		return false
-	}
+// signed checks what proves a fault of the miner's whatever program file it holds: that a
+// judgement is about what was asked, and signed by the labeller that it names.
+func (x *handout) signed(leaf evidence.Drawn, j *item.Judgement) bool {
 	h := x.tasks[j.Index]
 	if !slices.Equal(leaf.Item.Parents, shown(x.job.tasks[h.index].subjects, h.turned)) {
 		return false
 	}
-	text := protocol.JudgementText(p.Name, j.Task(), j.Answer, j.Comment, j.Millis)
+	text := protocol.JudgementText(x.job.program.Name, j.Task(), j.Answer, j.Comment, j.Millis)
 	return protocol.VerifyLabeller(j.Labeller, text, j.Signature) == nil
 }
 

@@ -15,6 +15,7 @@ import (
 func (s *State) settle(r *round) error {
 	r.cutOff = s.cutOff(r)
 	r.pinned = s.pinned()
+	s.meetOwners(r.opened.Neurons)
 	s.settleTasks(r)
 	for _, x := range r.exchanges {
 		m := s.miners[x.Miner]
@@ -35,6 +36,7 @@ func (s *State) settle(r *round) error {
 		}
 	}
 	s.pin(r)
+	s.untaken(r)
 	s.credits.settle(r.asks, s.allAsked(r.opened.Round), s.params.MaxTries)
 	s.observe(r)
 	s.settleReference(r)

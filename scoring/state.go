@@ -39,7 +39,8 @@ type State struct {
 	seen    seen                     // content that passed a spot check
 	watched map[protocol.Hotkey]bool // are drawn from more often
 	intents map[uint64]intent
-	books   map[string]*book // of labelling programs, by name
+	books   map[string]*book           // of labelling programs, by name
+	owners  map[protocol.Hotkey]uint64 // validators, and how many rounds were closed when they were last seen
 
 	onJudged func(Judged) // nil where nobody listens
 }
@@ -65,6 +66,7 @@ func New() *State {
 		seen:    newSeen(),
 		intents: map[uint64]intent{},
 		books:   map[string]*book{},
+		owners:  map[protocol.Hotkey]uint64{},
 	}
 }
 
@@ -152,9 +154,6 @@ func (s *State) applyProgram(b *evidence.Program) error {
 	if i < 0 {
 		s.programs, s.programTxt = append(s.programs, p), append(s.programTxt, b.Source)
 		return nil
-	}
-	if book := s.books[p.Name]; book != nil && s.programs[i].Items != p.Items {
-		book.pool.waiting = nil // it asks about other things from now on
 	}
 	s.programs[i], s.programTxt[i] = p, b.Source
 	return nil

@@ -73,8 +73,8 @@ func (s *State) admitTruths(b *evidence.Truths) error {
 	switch {
 	case j == nil || j.opened || s.openedNow(j):
 		return fmt.Errorf("truths of round %d of %q, which waits for none", b.Of, b.Program)
-	case j.due >= b.Round:
-		return fmt.Errorf("truths of round %d before its answers were due", b.Of)
+	case j.due >= b.Round || !s.over(j):
+		return fmt.Errorf("truths of round %d before all its answers are in", b.Of)
 	case len(b.Truths) == 0:
 		return nil // they are lost
 	case len(b.Truths) != len(j.tasks):
@@ -98,7 +98,7 @@ func (s *State) openedNow(j *job) bool {
 	return slices.ContainsFunc(s.open.truths, func(t *evidence.Truths) bool { return t.Program == j.program.Name && t.Of == j.round })
 }
 
-// admitClosed demands that no seal stays shut longer than its answers are awaited.
+// admitClosed demands that no seal stays shut once the answers are in.
 func (s *State) admitClosed(b *evidence.Closed) error {
 	if s.open == nil || s.open.opened.Round != b.Round || s.open.reference == nil {
 		return fmt.Errorf("end of round %d, which is not open or has no reference yet", b.Round)
@@ -106,7 +106,7 @@ func (s *State) admitClosed(b *evidence.Closed) error {
 	for _, p := range s.programs {
 		if book := s.books[p.Name]; book != nil {
 			for _, j := range book.jobs {
-				if j.due < b.Round && !j.opened && !s.openedNow(j) {
+				if j.due < b.Round && s.over(j) && !j.opened && !s.openedNow(j) {
 					return fmt.Errorf("end of round %d before the seals of round %d of %s are opened", b.Round, j.round, p.Name)
 				}
 			}
@@ -144,7 +144,11 @@ func (s *State) settleTasks(r *round) {
 		b := s.book(j.program.Name)
 		b.jobs = append(b.jobs, j)
 		for _, t := range j.tasks {
-			b.pool.spend(t.key)
+			if len(t.subjects) == 1 {
+				b.pool.spend(t.key)
+			} else {
+				b.pool.pair(t.subjects)
+			}
 		}
 	}
 }
@@ -166,6 +170,9 @@ func (s *State) settleHandout(r *round, m *miner, assignment item.Hash, req *pro
 		}
 	}
 	if c.Outcome == evidence.Answered {
+		if s.collectsNothing(m) {
+			m.drawnAt = s.closed // there is nothing else to draw from
+		}
 		ans, err := evidence.DecodeAnswer[protocol.TasksAnswer](c)
 		if err != nil {
 			return err
@@ -194,6 +201,16 @@ func (s *State) settleHandout(r *round, m *miner, assignment item.Hash, req *pro
 		x.final, who.pending = true, nil
 	}
 	return nil
+}
+
+// collectsNothing reports whether a miner has no items that could be drawn.
+func (s *State) collectsNothing(m *miner) bool {
+	for id, c := range m.cells {
+		if c.sums.Bytes > 0 && !s.judging(id) {
+			return false
+		}
+	}
+	return len(m.questions) == 0
 }
 
 // handOut makes a handout of what a request shows, which is part of this round's job.

@@ -131,7 +131,7 @@ func (s *State) amount(id cellID, c *cell) float64 {
 // work is how many tasks a miner answers in a round, as a share of what the program
 // allows; drawn counts rounds.
 func (s *State) work(p *program.Program, c *cell) float64 {
-	return c.paid.amount / float64(float64(p.Labelling.Tasks)*(c.paid.drawn+s.params.ValuePrior))
+	return min(1, c.paid.amount/float64(float64(p.Labelling.Tasks)*(c.paid.drawn+s.params.ValuePrior)))
 }
 
 // counts reports whether a miner is paid at all: it is neither flagged nor rejected

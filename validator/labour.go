@@ -67,7 +67,9 @@ func (v *Validator) gold(p *program.Program, ids []item.Hash) string {
 	return truth
 }
 
-// subjects picks up to n tasks.
+// subjects picks up to n tasks: what came first is asked about first, gold or not, or the
+// age of an item would tell which it is. Gold beyond the share that the program states is
+// never asked about; where less came there is less.
 func (v *Validator) subjects(s *stream, p *program.Program, opened *evidence.Opened, n int) [][]item.Hash {
 	pool := v.pool(p, opened)
 	if n <= 0 {
@@ -76,19 +78,24 @@ func (v *Validator) subjects(s *stream, p *program.Program, opened *evidence.Ope
 	if p.Judged() == 2 {
 		return inOrder(v.pairs(s, p, pool, n))
 	}
-	var gold, live [][]item.Hash
+	budget := share(s, n, p.Labelling.Gold)
+	var out [][]item.Hash
 	for _, id := range pool {
-		if ids := []item.Hash{id}; v.gold(p, ids) != "" {
-			gold = append(gold, ids)
-		} else {
-			live = append(live, ids)
+		ids := []item.Hash{id}
+		switch {
+		case len(out) == n:
+			return inOrder(out)
+		case v.gold(p, ids) == "":
+			out = append(out, ids)
+		case v.surplus[id]:
+		case budget > 0:
+			budget--
+			out = append(out, ids)
+		default:
+			v.surplus[id] = true
 		}
 	}
-	// Where live items run short there is less gold too: its share gives nothing away.
-	n = min(n, int(float64(len(live))/(1-p.Labelling.Gold)))
-	wanted := share(s, n, p.Labelling.Gold)
-	out := choose(s, gold, wanted)
-	return inOrder(append(slices.Clone(out), choose(s, live, n-wanted)...))
+	return inOrder(out)
 }
 
 // inOrder sorts tasks by what they ask about.

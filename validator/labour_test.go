@@ -561,10 +561,9 @@ func TestWhoVanishesWhenDue(t *testing.T) {
 // they were asked, and no record is spoilt.
 func TestProgramsChangeMidway(t *testing.T) {
 	for name, change := range map[string]func(string) string{
-		"labels in another order, and one more": func(s string) string { return strings.Replace(s, "[even, odd]", "[unsure, odd, even]", 1) },
-		"shorter rounds":                        func(s string) string { return strings.Replace(s, "rounds: 3, gold", "rounds: 4, gold", 1) },
-		"larger items first":                    func(s string) string { return strings.Replace(s, "max_bytes: 1000", "max_bytes: 100", 1) },
-		"other items": func(s string) string {
+		"shorter rounds":     func(s string) string { return strings.Replace(s, "rounds: 3, gold", "rounds: 4, gold", 1) },
+		"larger items first": func(s string) string { return strings.Replace(s, "max_bytes: 1000", "max_bytes: 100", 1) },
+		"another question":   func(s string) string { return strings.Replace(s, "Is the note odd?", "Is its number odd?", 1) },
 			return strings.Replace(s, "program: notes, max_bytes: 1000", "file: notes.jsonl, max_bytes: 1000", 1)
 		},
 	} {
@@ -588,9 +587,16 @@ func TestProgramsChangeMidway(t *testing.T) {
 	}
 	l := newLabels(t, right(1, 0.95), right(2, 0.95))
 	l.run(5)
-	l.cfg.Programs[1] = []byte(strings.Replace(testProgram, "name: notes", "name: odd", 1))
-	if _, err := l.open(l.journal); err == nil || !strings.Contains(err.Error(), "another name") {
-		t.Errorf("a labelling program that becomes a collecting one: %v", err)
+	for name, text := range map[string]string{
+		"it collects":        strings.Replace(testProgram, "name: notes", "name: odd", 1),
+		"other labels":       strings.Replace(testLabels, "[even, odd]", "[even, odd, unsure]", 1),
+		"another licence":    strings.Replace(testLabels, "CC0-1.0", "CC-BY-4.0", 1),
+		"items of elsewhere": strings.Replace(testLabels, "program: notes, max_bytes: 1000", "file: notes.jsonl, max_bytes: 1000", 1),
+	} {
+		l.cfg.Programs[1] = []byte(text)
+		if _, err := l.open(l.journal); err == nil || !strings.Contains(err.Error(), "another name") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
