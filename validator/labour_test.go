@@ -564,8 +564,6 @@ func TestProgramsChangeMidway(t *testing.T) {
 		"shorter rounds":     func(s string) string { return strings.Replace(s, "rounds: 3, gold", "rounds: 4, gold", 1) },
 		"larger items first": func(s string) string { return strings.Replace(s, "max_bytes: 1000", "max_bytes: 100", 1) },
 		"another question":   func(s string) string { return strings.Replace(s, "Is the note odd?", "Is its number odd?", 1) },
-			return strings.Replace(s, "program: notes, max_bytes: 1000", "file: notes.jsonl, max_bytes: 1000", 1)
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLabels(t, right(1, 0.95), right(2, 0.95), right(3, 0.95))
