@@ -19,6 +19,7 @@ import (
 	journal "github.com/assaynet/assay/evidence/log"
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/scoring"
+	"github.com/assaynet/assay/scoring/aggregate"
 )
 
 var recordFrom = flag.String("record-from", "", "folder of a validator, whose record is written to testdata/golden as that of this fold")
@@ -111,6 +112,9 @@ func transcript(t *testing.T, entries iter.Seq2[evidence.Entry, error]) (scores 
 					for _, v := range []float64{c.UniqueBytes, c.NetworkBytes, c.Credit, c.Freshness, c.Standing.Lower, c.Noise, c.LogE, c.Pay} {
 						bits = binary.BigEndian.AppendUint64(bits, math.Float64bits(v))
 					}
+					if c.Judges { // of fold version 3
+						bits = binary.BigEndian.AppendUint64(bits, math.Float64bits(c.Skill))
+					}
 					if c.CUSUM > 0 || c.OnTrial { // of fold version 2
 						bits = binary.BigEndian.AppendUint64(bits, math.Float64bits(c.CUSUM))
 						turned = turned || c.OnTrial
@@ -124,6 +128,40 @@ func transcript(t *testing.T, entries iter.Seq2[evidence.Entry, error]) (scores 
 	return item.Sum("golden", bits), votes, turned
 }
 
+// labelsOf makes the labels of a record and notes the bits of each.
+func labelsOf(t *testing.T, entries iter.Seq2[evidence.Entry, error]) (digest item.Hash, n int) {
+	t.Helper()
+	state := scoring.New()
+	judged := map[string][]scoring.Judged{}
+	state.OnJudged(func(j scoring.Judged) { judged[j.Program] = append(judged[j.Program], j) })
+	for e, err := range entries {
+		if err == nil {
+			err = state.Fold(e)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var bits []byte
+	for _, p := range state.Programs() {
+		if !p.Judges() {
+			continue
+		}
+		made, err := aggregate.Labels(p, judged[p.Name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range made.Tasks {
+			for _, id := range l.Subjects {
+				bits = append(bits, id[:]...)
+			}
+			bits = binary.BigEndian.AppendUint64(append(bits, l.Label...), math.Float64bits(l.Probability))
+			n++
+		}
+	}
+	return item.Sum("golden labels", bits), n
+}
+
 // A record that another release made, on another machine, replays to the same bits:
 // not only its votes, which are rounded, but every score on the way to them. What is
 // expected here was computed by the release that made the record.
@@ -134,6 +172,7 @@ func TestGoldenRecord(t *testing.T) {
 		scores string
 		votes  []string
 		turned bool
+		labels string // digest of all labels; empty of records without
 	}{
 		{
 			record: "fold1",
@@ -147,6 +186,17 @@ func TestGoldenRecord(t *testing.T) {
 			scores: "0xdb2513a1aa8241ddecb166bb9825d70a320048b040d6ec939599acf8c652a0cd",
 			votes:  []string{"[3 4 5 6] [56320 45959 65535 55515]", "[3 4 5 6 10] [54386 36828 65535 35506 28876]", "[3 4 5 6 10] [54194 37733 65535 34152 40871]"},
 			turned: true,
+		},
+		{
+			record: "fold3",
+			report: "rounds=30 votes=5 mismatches=0 closed=30 unclosed=0 calls=1811 entries=631 anchors=0 tips=1 head=0xd36a3336eda88485b83305a68b290d8bb62d2f7dc72dda67abaede9e78c2a959",
+			scores: "0xcaf202d8d431e2694a4d8e378e7b04146e51f0e82d5285f0b2b31930c83e3327",
+			votes: []string{
+				"[3 4 5 6] [65535 12077 37769 10441]", "[3 4 5 6 17] [65535 25461 39902 27993 28840]", "[3 4 5 6 17] [65535 23413 39614 25535 30925]",
+				"[3 4 5 6 17] [65535 24525 40957 25711 34601]", "[3 4 5 6 17] [65535 24208 41831 26199 34881]",
+			},
+			turned: true,
+			labels: "0x1bf5bd3cc8fb95510b4ddba57889a8df3b86f05c33d1180d4694ccb9a078c893",
 		},
 	} {
 		if *recordFrom != "" && c.record == golden(fmt.Sprint("fold", scoring.FoldVersion)) {
@@ -162,6 +212,9 @@ func TestGoldenRecord(t *testing.T) {
 		}
 		if scores.String() != c.scores {
 			t.Errorf("%s: the scores have the digest %s, want %s", c.record, scores, c.scores)
+		}
+		if labels, n := labelsOf(t, c.record.entries(t)); n > 0 && labels.String() != c.labels || n == 0 && c.labels != "" {
+			t.Errorf("%s: %d labels have the digest %s, want %s", c.record, n, labels, c.labels)
 		}
 		if strings.Join(votes, "\n") != strings.Join(c.votes, "\n") {
 			t.Errorf("%s: votes\n%s\nwant\n%s", c.record, strings.Join(votes, "\n"), strings.Join(c.votes, "\n"))
