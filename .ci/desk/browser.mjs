@@ -40,7 +40,7 @@ export async function openBrowser() {
 // breaches of the Content-Security-Policy are failures, checked by close.
 export class Labeller {
   faults = [];
-  sent = []; // every call that changes something, with its answer's status
+  sent = []; // every call that changes something, with its answer's status and, where it was refused, code
 
   static async open(browser, url, { init, ...options } = {}) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options });
@@ -65,7 +65,10 @@ export class Labeller {
     page.on("console", (m) => m.type() === "error" && !/Failed to load resource/.test(m.text()) && this.faults.push(`console: ${m.text()}`));
     page.on("response", async (r) => {
       const path = new URL(r.url()).pathname.split("/").pop();
-      if (r.request().method() === "POST" && ["answers", "withdraw", "skip"].includes(path)) this.sent.push({ path, body: r.request().postDataJSON(), status: r.status() });
+      if (r.request().method() !== "POST" || !["answers", "withdraw", "skip"].includes(path)) return;
+      const sent = { path, body: r.request().postDataJSON(), status: r.status() };
+      this.sent.push(sent);
+      if (sent.status !== 200) sent.code = await r.json().then(({ error }) => error.code, () => "");
     });
   }
 
