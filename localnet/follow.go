@@ -76,7 +76,14 @@ func (r *Run) announce(s validator.Summary) {
 		checked += sc.ValidShare.Checked
 	}
 	if checked == 0 {
-		fmt.Fprintf(r.talk, "round %d    block %d — %d miners asked, first roots receipted\n", s.Round, s.Block, s.Asked)
+		what := fmt.Sprintf("%d miners asked, first roots receipted", s.Asked)
+		switch s.Asked {
+		case 0:
+			what = "no miner is there yet"
+		case 1:
+			what = "1 miner asked, first root receipted"
+		}
+		fmt.Fprintf(r.talk, "round %d    block %d — %s\n", s.Round, s.Block, what)
 		return
 	}
 	r.once.Do(func() {

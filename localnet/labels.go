@@ -135,8 +135,8 @@ func (r *Run) tellLabels() error {
 	if n == 0 {
 		return nil
 	}
-	fmt.Fprintf(r.talk, "labels     %s: of %d posts whose truth no validator knew %.2f %% are right, by %s; by a majority of all answers %.2f %%\n",
-		goldProgram, n, 100*float64(labels)/float64(n), made.Method, 100*float64(majority)/float64(n))
-	fmt.Fprintf(r.talk, "           stated from %d held-out gold: %.1f to %.1f %% (95 %%)\n", made.Accuracy.Held, 100*made.Accuracy.Lower, 100*made.Accuracy.Upper)
+	fmt.Fprintf(r.talk, "\nlabels     %s: %.2f %% right, of %d posts whose truth no validator knew, by %s\n", goldProgram, 100*float64(labels)/float64(n), n, made.Method)
+	fmt.Fprintf(r.talk, "           %.2f %% by a plain majority of all answers\n", 100*float64(majority)/float64(n))
+	fmt.Fprintf(r.talk, "           %.1f to %.1f %% as stated from %d held-out gold posts (95 %%)\n", 100*made.Accuracy.Lower, 100*made.Accuracy.Upper, made.Accuracy.Held)
 	return nil
 }

@@ -157,7 +157,8 @@ func (r *Run) openMiner(ctx context.Context, n node) error {
 	case NoLabels:
 		return nil
 	case Person:
-		fmt.Fprintf(r.talk, "desk       http://%s — label here, as the miner called you\n", m.DeskAddr())
+		fmt.Fprintf(r.talk, "desk       http://%s — label here, as the miner called you; the first tasks come about %s after you open it\n\n",
+			m.DeskAddr(), invited*roundBlocks*r.world.BlockTime)
 		return nil
 	}
 	return r.openLabeller(n, m, log)
@@ -186,6 +187,9 @@ func (r *Run) minerConfig(n node) *config.Miner {
 	cfg.Ops.Listen = "127.0.0.1:0"
 	return cfg
 }
+
+// invited is after how many rounds a miner that wanted no tasks is asked again.
+const invited = 8
 
 // passEvery is the pause between two passes over a source.
 const passEvery = time.Second

@@ -84,10 +84,10 @@ func verdictOf(s scoring.Score) string {
 		return "not checked yet"
 	case s.Away:
 		return "away"
-	case s.Weight == 0 && s.ValidShare.Upper < 0.5:
-		return "little is valid"
 	case s.Weight == 0 && labelsOnly(s):
 		return "has not passed the exam"
+	case s.Weight == 0 && s.ValidShare.Upper < 0.5:
+		return "little is valid"
 	case s.Weight == 0:
 		return "nothing of its own"
 	}

@@ -169,7 +169,7 @@ func (m *Miner) sources(cfg *config.Miner, r rules) ([]miner.Feed, error) {
 		}
 		feeds = append(feeds, miner.Feed{Name: "file:" + abs, Source: source.NewFile(abs), Every: c.Every})
 	}
-	if len(feeds) == 0 {
+	if len(feeds) == 0 && cfg.Desk.Listen == "" {
 		m.log.Warn("no source is configured: the miner serves what it has and collects nothing")
 	}
 	return feeds, nil

@@ -227,6 +227,8 @@ func (e Explanation) writeLabels(p func(string, ...any)) {
 			p("  ON TRIAL since its CUSUM reached %.1f", c.AlarmAt)
 		case !c.Passed:
 			p("  has not passed the exam")
+		case c.Pay == 0 && c.Skill > 0:
+			p("  not paid now: it wants no tasks, or none of its was judged lately")
 		}
 		p("\n")
 	}
@@ -242,7 +244,11 @@ func (e Explanation) writeItems(p func(string, ...any)) {
 			p("  … and %d more: --json has all\n", len(e.Items)-i)
 			break
 		}
-		p("  round %-5d %-7s %-7s credit %4s fresh %.2f  %s", x.Round, x.Draw, x.Verdict, x.CreditText(), x.Freshness, x.URI)
+		said := fmt.Sprintf("credit %4s fresh %.2f", x.CreditText(), x.Freshness)
+		if x.Draw == "task" {
+			said = fmt.Sprintf("answer %-15s", x.Answer)
+		}
+		p("  round %-5d %-7s %-7s %s  %s", x.Round, x.Draw, x.Verdict, said, x.URI)
 		if x.Reason != "" {
 			p("  (%s)", ReasonText(x.Reason))
 		}

@@ -14,7 +14,7 @@ import (
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "assay",
-		Short: "A node for data subnets: mine, validate, replay.",
+		Short: "A node for data subnets: mine, label, validate, replay.",
 		Example: `  assay localnet                      a whole subnet on this machine, with scores in seconds
   assay miner --config miner.yaml     collect data and serve it
   assay lab replay DIR/validator-1    recompute every vote from its record`,
@@ -59,9 +59,10 @@ func (a *app) localnet() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "localnet",
 		Short: "Run a whole data subnet in this process: chain, source site, miners, validators.",
-		Example: `  assay localnet                                the page is on http://` + config.LocalnetListen + `
-  assay localnet --epochs 10 --json --seed 7    ten epochs, one JSON object each on stdout
-  assay localnet --dir ./net                    keep the data, one folder per node`,
+		Example: `  assay localnet                                          the page is on http://` + config.LocalnetListen + `
+  assay localnet --epochs 10 --json --seed 7              ten epochs, one JSON object each on stdout
+  assay localnet --dir ./net                              keep the data, one folder per node
+  assay localnet --desk 127.0.0.1:8471 --block-time 5s    label yourself, in a browser`,
 		Args: noArgs,
 	}
 	s := a.bind(cmd, cfg)
@@ -125,8 +126,9 @@ func (a *app) miner() *cobra.Command {
 	cfg := config.DefaultMiner()
 	cmd := &cobra.Command{
 		Use:   "miner",
-		Short: "Collect data from sources and serve it to validators.",
-		Example: `  assay miner --source.feed http://example.org/atom.xml --key.create    against the devnet of this machine
+		Short: "Collect data from sources, have labellers answer questions, and serve both to validators.",
+		Example: `  assay miner --source.feed http://example.org/atom.xml --key.create         against the devnet of this machine
+  assay miner --program forum --program spam --desk.listen 127.0.0.1:8471    with a labelling desk
   assay miner --config miner.yaml --netuid 7 --subtensor.network test`,
 	}
 	return a.role(cmd, cfg, &cfg.Log, "the answers in hand and the store", func(ctx context.Context, se session) error {
@@ -139,7 +141,8 @@ func (a *app) validator() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validator",
 		Short: "Sample what miners serve, score it, and vote.",
-		Example: `  assay validator --key.create                    against the devnet of this machine
+		Example: `  assay validator --key.create                                                 against the devnet of this machine
+  assay validator --program forum --program spam --label.gold spam=gold.csv    with truths to examine labellers by
   assay validator --config validator.yaml --netuid 7 --subtensor.network test`,
 	}
 	return a.role(cmd, cfg, &cfg.Log, "the round and the vote in hand", func(ctx context.Context, se session) error {

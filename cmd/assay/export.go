@@ -62,7 +62,7 @@ The same records give the same files, bit for bit.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.out, "out", "", "`folder` to write; it must not exist or be empty")
+	flags.StringVar(&f.out, "out", "", "`folder` to write; it must not exist yet, or be empty")
 	flags.StringArrayVar(&f.records, "record", nil, "`folder` of another validator; may be given again")
 	flags.IntVar(&f.shardRows, "shard-rows", export.DefaultShardRows, "rows of one Parquet file, at most `N`")
 	flags.StringSliceVar(&f.licences, "licence-allow", nil, "keep only items under these `licences`, SPDX with commas; without, all that state one")

@@ -17,8 +17,9 @@ import (
 	"github.com/assaynet/assay/source"
 )
 
-// idTextBytes is how much of a record's text is listed.
-const idTextBytes = 300
+// idTextBytes is how much of a record's text is listed: more than programs commonly show, so
+// that who writes a truth has read what labellers will.
+const idTextBytes = 8 << 10
 
 func (a *app) itemIDs() *cobra.Command {
 	return &cobra.Command{
@@ -51,6 +52,9 @@ func listIDs(ctx context.Context, s session, path string) error {
 		return w.Write([]string{id.String(), "", plain(r.Title), plain(r.Body), plain(it.Label), time.Unix(r.Time, 0).UTC().Format(time.RFC3339), plain(it.URI)})
 	}
 	err := eachRecord(ctx, path, row)
+	if err != nil && len(seen) == 0 {
+		return err // and not a header that looks like a result
+	}
 	w.Flush()
 	if err == nil {
 		err = w.Error()

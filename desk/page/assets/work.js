@@ -54,7 +54,7 @@ export class Work {
       const limit = Math.max(ahead, this.tasks.length) + Math.min(this.outbox.waiting, ahead);
       const { tasks } = await this.session.call("POST", "tasks", { program: this.program.name, limit });
       this.#take(tasks);
-      this.why = this.tasks.length ? "" : "There is nothing to label here at the moment. New tasks come with the next round.";
+      this.why = this.tasks.length ? "" : "There is nothing to label here at the moment. New tasks come with a round; the first ones may take eight rounds to come.";
     } catch (e) {
       this.why = e.message;
     } finally {
