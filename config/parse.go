@@ -155,6 +155,8 @@ func checkForm(form, text string) error {
 		return formTAO(text)
 	case "gold":
 		return formGold(text)
+	case "labeller":
+		return formLabeller(text)
 	case "program":
 		if strings.TrimSpace(text) == "" {
 			return errors.New("an empty name, write the path of a program file, or the name of one within the binary")

@@ -31,30 +31,35 @@ type held struct {
 	state       int
 	holder      string
 	since       int64
+	until       int64
+	leases      int    // that the labeller has had of it
 	by          string // who answered; empty while nobody did
 	answer      string
 	comment     string
 	millis      int64
 	changes     int
 	skipped     bool // by the labeller that asks
-	skippedWith int64
+	skippedWith lent
 }
+
+// lent is from when to when a labeller has a task.
+type lent struct{ since, until int64 }
 
 func (d *Desk) held(q querier, task item.Hash, labeller string) (h held, err error) {
 	var name string
-	var skip sql.NullInt64
-	err = q.QueryRow(`SELECT t.program, a.state, t.holder, t.since,
-			coalesce(n.labeller, ''), coalesce(n.answer, ''), coalesce(n.comment, ''), coalesce(n.millis, 0), coalesce(n.changes, 0), s.since
+	err = q.QueryRow(`SELECT t.program, a.state, t.holder, t.since, t.until, coalesce(l.count, 0),
+			coalesce(n.labeller, ''), coalesce(n.answer, ''), coalesce(n.comment, ''), coalesce(n.millis, 0), coalesce(n.changes, 0),
+			s.task IS NOT NULL, coalesce(s.since, 0), coalesce(s.until, 0)
 		FROM tasks t JOIN assignments a ON a.digest = t.assignment LEFT JOIN answers n ON n.task = t.id
-		LEFT JOIN skips s ON s.task = t.id AND s.labeller = ? WHERE t.id = ?`, labeller, task[:]).
-		Scan(&name, &h.state, &h.holder, &h.since, &h.by, &h.answer, &h.comment, &h.millis, &h.changes, &skip)
+		LEFT JOIN skips s ON s.task = t.id AND s.labeller = ? LEFT JOIN leases l ON l.task = t.id AND l.labeller = ? WHERE t.id = ?`, labeller, labeller, task[:]).
+		Scan(&name, &h.state, &h.holder, &h.since, &h.until, &h.leases, &h.by, &h.answer, &h.comment, &h.millis, &h.changes,
+			&h.skipped, &h.skippedWith.since, &h.skippedWith.until)
 	if errors.Is(err, sql.ErrNoRows) {
 		return h, refuse(CodeUnknownTask, "there is no task %s here", task)
 	}
 	if err != nil {
 		return h, database.ReadError(err)
 	}
-	h.skipped, h.skippedWith = skip.Valid, skip.Int64
 	p, ok := d.program(name)
 	if !ok {
 		return h, refuse(CodeUnknownProgram, "the subnet no longer has the program %q", name)
@@ -99,7 +104,6 @@ func (d *Desk) submit(labeller string, g given) (k kept, err error) {
 	if err != nil {
 		return k, err
 	}
-	h.program.seen.Store(now)
 	same := h.by == labeller && h.answer == g.answer && h.comment == g.comment && h.millis == g.millis
 	if !same {
 		if err := h.mine(labeller); err != nil {
@@ -122,6 +126,9 @@ func (d *Desk) submit(labeller string, g given) (k kept, err error) {
 		k, err = d.keep(tx, labeller, h, g, now)
 		return err
 	})
+	if err == nil {
+		d.newcomers.leave(labeller)
+	}
 	return k, err
 }
 

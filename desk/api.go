@@ -2,7 +2,9 @@ package desk
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,8 +45,9 @@ func guard(c *clients, next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
 		if !c.allow(r) {
-			h.Set("Retry-After", "1")
-			fail(w, refuse(CodeBusy, "too many requests from this address"))
+			busy := refuse(CodeBusy, "too many requests from this address")
+			busy.after = time.Second
+			fail(w, busy)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -72,6 +75,9 @@ func fail(w http.ResponseWriter, r *refusal) {
 		Code    string `json:"code"`
 		Message string `json:"message"`
 		Cure    string `json:"cure"`
+	}
+	if r.after > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(r.after.Seconds()))))
 	}
 	send(w, r.status, map[string]told{"error": {r.code, strings.ToValidUTF8(r.message, "?"), r.cure}})
 }
@@ -150,7 +156,7 @@ func (d *Desk) postTasks(labeller string, r *http.Request) (any, error) {
 	if b.Limit < 1 {
 		return nil, refuse(CodeRequest, "limit: %d, want at least 1", b.Limit)
 	}
-	tasks, err := d.lease(labeller, p, b.Limit)
+	tasks, err := d.lease(labeller, networkOf(r), p, b.Limit)
 	if tasks == nil {
 		tasks = []task{}
 	}

@@ -182,13 +182,19 @@ func insert(tx *sql.Tx, a Assignment, ready []handed, content item.Hash) error {
 }
 
 // Want is how many tasks of a program are wanted in the next round: as many as it hands
-// out, while the policy says so and labellers keep up.
+// out, while the policy says so and labellers keep up. While only newcomers are there it
+// is none as long as a task of an earlier round is unanswered.
 func (d *Desk) Want(name string) (uint16, error) {
 	p, ok := d.program(name)
-	switch {
-	case !ok || d.cfg.Take == TakeNever:
+	if !ok || d.cfg.Take == TakeNever {
 		return 0, nil
-	case d.cfg.Take == TakeWhileSeen && d.now()-p.seen.Load() > d.cfg.Seen.Milliseconds():
+	}
+	most, since := backlog*p.Labelling.Tasks, d.now()-d.cfg.Seen.Milliseconds()
+	switch {
+	case d.cfg.Take == TakeAlways || p.seen.Load() >= since:
+	case p.seenNew.Load() >= since:
+		most = 1
+	default:
 		return 0, nil
 	}
 	var left int
@@ -198,7 +204,7 @@ func (d *Desk) Want(name string) (uint16, error) {
 	if err != nil {
 		return 0, database.ReadError(err)
 	}
-	if left >= backlog*p.Labelling.Tasks {
+	if left >= most {
 		return 0, nil
 	}
 	return uint16(p.Labelling.Tasks), nil

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"net/netip"
 	"testing"
 
 	"github.com/assaynet/assay/item"
@@ -63,7 +64,7 @@ func (l *life) story(d *Desk) {
 	spam, _ := d.program("spam")
 	first, second := l.as[0], l.as[1]
 	l.do(d.Take(first))
-	if _, err := d.lease(ann.name, spam, 20); err != nil {
+	if _, err := d.lease(ann.name, netip.Prefix{}, spam, 20); err != nil {
 		l.t.Fatal(err)
 	}
 	for i, answer := range []string{"ham", "spam"} {
@@ -79,7 +80,7 @@ func (l *life) story(d *Desk) {
 	}
 	l.do(d.Mark(first.Validator, []protocol.Mark{{Task: item.TaskID(first.Digest, 0), Truth: "ham"}, {Task: item.TaskID(first.Digest, 1), Truth: "ham"}}))
 	l.do(d.Take(second))
-	if _, err := d.lease(ann.name, spam, 20); err != nil {
+	if _, err := d.lease(ann.name, netip.Prefix{}, spam, 20); err != nil {
 		l.t.Fatal(err)
 	}
 	l.do(d.skip(ann.name, item.TaskID(second.Digest, 0), "unclear"))

@@ -23,8 +23,9 @@ type Policy string
 
 // The policies.
 const (
-	// TakeWhileSeen wants tasks of a program while someone labelled for it lately, or
-	// asked for tasks to label.
+	// TakeWhileSeen wants tasks of a program while someone asks for tasks to label who
+	// answered some within the last day, or is on the list of labellers. Of others a few
+	// newcomers an hour bring tasks too, but no more while those are unanswered.
 	TakeWhileSeen Policy = "labellers"
 	// TakeAlways wants tasks whether or not one was.
 	TakeAlways Policy = "always"
@@ -42,9 +43,11 @@ type Config struct {
 	ChainID uint64 // of the EVM side, for the text that a wallet signs in with
 	// Programs are those of the subnet; the desk is about the ones that label.
 	Programs []*program.Program
-	Take     Policy        // TakeWhileSeen
-	Seen     time.Duration // how long ago lately is; 15 minutes
-	Lease    time.Duration // for how long a labeller has a task to itself; 10 minutes
+	// Labellers are the names of those who may sign in; none is anyone.
+	Labellers []string
+	Take      Policy        // TakeWhileSeen
+	Seen      time.Duration // how long ago lately is; 15 minutes
+	Lease     time.Duration // for how long a labeller has a task to itself, up to three times; 10 minutes
 	// Rate is how many requests a second one address may make; a burst is twice as
 	// many. 50.
 	Rate    float64
@@ -69,6 +72,11 @@ func (c *Config) complete() error {
 	if c.step == nil {
 		c.step = func(string) {}
 	}
+	for _, l := range c.Labellers {
+		if err := protocol.CheckLabeller(l); err != nil {
+			return fmt.Errorf("labeller %.90q: %w", l, err)
+		}
+	}
 	switch {
 	case c.Dir == "":
 		return errors.New("the folder is missing")
@@ -84,15 +92,16 @@ func (c *Config) complete() error {
 
 // Desk is an open desk. It is safe for concurrent use.
 type Desk struct {
-	cfg      Config
-	lock     *flock.Flock // nil when the caller holds it
-	writer   *sql.DB      // one connection
-	reader   *sql.DB
-	programs []listed
-	login    *login
-	clock    atomic.Pointer[clock]
-	trouble  atomic.Pointer[error]
-	handler  http.Handler
+	cfg       Config
+	lock      *flock.Flock // nil when the caller holds it
+	writer    *sql.DB      // one connection
+	reader    *sql.DB
+	programs  []listed
+	login     *login
+	newcomers newcomers
+	clock     atomic.Pointer[clock]
+	trouble   atomic.Pointer[error]
+	handler   http.Handler
 
 	ledgerLock sync.Mutex
 	ledgerAt   time.Time
@@ -116,7 +125,7 @@ func Open(cfg Config) (_ *Desk, err error) {
 	d.clock.Store(&clock{until: func(uint64) time.Time { return time.Time{} }})
 	var key [32]byte
 	_, _ = rand.Read(key[:]) // it never fails
-	d.login = newLogin(key, cfg.Miner, cfg.ChainID)
+	d.login = newLogin(key, cfg.Miner, cfg.ChainID, cfg.Labellers)
 	if d.programs, err = listPrograms(cfg.Programs); err == nil {
 		err = d.openDatabase()
 	}

@@ -63,7 +63,7 @@ func TestFromHandOutToLedger(t *testing.T) {
 		}
 	}
 	m := ann.me()
-	if m.Answered != 2 || m.Sealed != 2 || m.GoldAsked != 2 || m.GoldRight != 1 || m.Points != 0 || m.QuotaLeft != 2*5000-2 {
+	if m.Answered != 2 || m.Sealed != 2 || m.GoldAsked != 2 || m.GoldRight != 1 || m.Points != 0 || m.QuotaLeft != 2*5000-2 || m.Quota["spam"] != 4998 || m.Quota["preference"] != 5000 {
 		t.Errorf("ann's account is %+v", m)
 	}
 	if len(m.Recent) != 2 || m.Recent[0].Task != mine[1].ID || m.Recent[0].State != "sealed" || m.Recent[0].Truth != "spam" || m.Recent[0].Answer != "ham" {
@@ -219,8 +219,8 @@ func TestQuotaIsOfADay(t *testing.T) {
 	if c := w.post("tasks", ann.token, tasksBody{"spam", 1}).code(t); c != CodeQuota {
 		t.Errorf("tasks beyond the quota: %s", c)
 	}
-	if left := ann.me().QuotaLeft; left != 2 { // of the other program
-		t.Errorf("quota left: %d", left)
+	if m := ann.me(); m.QuotaLeft != 2 || len(m.Quota) != 2 || m.Quota["spam"] != 0 || m.Quota["preference"] != 2 {
+		t.Errorf("quota left: %d, %v", m.QuotaLeft, m.Quota)
 	}
 	w.clock.pass(17 * time.Hour)
 	ann = w.wallet("ann")

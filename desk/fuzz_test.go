@@ -78,7 +78,7 @@ func reread[T comparable](t *testing.T, b []byte, fields ...string) {
 
 // A token or nonce that this desk did not make is none, whatever it holds.
 func FuzzTokens(f *testing.F) {
-	l, other := newLogin([32]byte{1}, key("miner").Hotkey(), 1), newLogin([32]byte{2}, key("miner").Hotkey(), 1)
+	l, other := newLogin([32]byte{1}, key("miner").Hotkey(), 1, nil), newLogin([32]byte{2}, key("miner").Hotkey(), 1, nil)
 	now := time.Unix(1_800_000_000, 0)
 	f.Add(other.token("0x00", now.Add(time.Hour)))
 	f.Add(other.nonce(now))

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"database/sql"
+	"net/netip"
 	"time"
 
 	"github.com/assaynet/assay/database"
@@ -12,6 +13,7 @@ import (
 const (
 	mostLeased = 20        // tasks, and leases that a labeller has of a program
 	mostShown  = 256 << 10 // bytes of items, but at least one task
+	mostLeases = 3         // of one task to one labeller: the first, and two renewals
 )
 
 // task is a task as a labeller gets it.
@@ -24,23 +26,39 @@ type task struct {
 
 	closing uint64
 	since   int64
+	until   int64 // of the lease, which can end after the task has closed
+	leases  int   // that the labeller has had of it
 	size    int
 }
 
-// lease gives a labeller up to limit tasks of a program: those that it has, with longer
-// leases, and then others that nobody has. Of these the ones that close first come
+// lease gives a labeller, who asks from a network, up to limit tasks of a program: those
+// that it has, and then others that nobody has. Of these the ones that close first come
 // first, and among them chance decides, so that no labeller can choose.
-func (d *Desk) lease(labeller string, p listed, limit int) ([]task, error) {
+func (d *Desk) lease(labeller string, network netip.Prefix, p listed, limit int) ([]task, error) {
 	now := d.now()
-	p.seen.Store(now)
 	free, err := d.quotaLeft(d.reader, labeller, p, now)
 	if err != nil {
 		return nil, err
 	}
+	if free == 0 {
+		return nil, refuse(CodeQuota, "%d answers to %s are what a labeller may give in a day", p.Labelling.Quota, p.Name)
+	}
+	limit = min(limit, mostLeased, free)
 	var tasks []task
+	var who standing
 	err = d.write("leases", func(tx *sql.Tx) (err error) {
-		tasks, err = d.candidates(tx, labeller, p.Name, now, min(limit, mostLeased, free))
-		if err != nil {
+		if err := lapse(tx, now); err != nil {
+			return err
+		}
+		if who, err = d.standing(tx, labeller, network, now); err != nil {
+			return err
+		}
+		if who != regular && p.seen.Load() >= now-d.cfg.Seen.Milliseconds() {
+			if limit, err = share(tx, who, labeller, p.Name, now, limit); err != nil {
+				return err
+			}
+		}
+		if tasks, err = d.candidates(tx, labeller, p.Name, now, limit); err != nil {
 			return err
 		}
 		for i := range tasks {
@@ -50,21 +68,23 @@ func (d *Desk) lease(labeller string, p listed, limit int) ([]task, error) {
 		}
 		return nil
 	})
-	if err == nil && len(tasks) == 0 && free == 0 {
-		return nil, refuse(CodeQuota, "%d answers to %s are what a labeller may give in a day", p.Labelling.Quota, p.Name)
+	if err != nil {
+		return nil, err
 	}
-	return tasks, err
+	p.saw(who, now)
+	return tasks, nil
 }
 
-// candidates are the tasks that the labeller has or can have.
+// candidates are the tasks that the labeller has or can have. One that it had as often
+// as it may is for others, as if it had skipped it.
 func (d *Desk) candidates(tx *sql.Tx, labeller, name string, now int64, limit int) ([]task, error) {
 	var tasks []task
 	err := each(tx, func(scan func(...any) error) error {
 		t := task{Program: name}
 		var id []byte
 		var holder string
-		var closing, until int64
-		if err := scan(&id, &holder, &t.since, &until, &closing); err != nil {
+		var closing int64
+		if err := scan(&id, &holder, &t.since, &t.until, &closing, &t.leases); err != nil {
 			return err
 		}
 		t.ID, t.closing = item.Hash(id), uint64(closing)
@@ -73,12 +93,14 @@ func (d *Desk) candidates(tx *sql.Tx, labeller, name string, now int64, limit in
 		}
 		tasks = append(tasks, t)
 		return nil
-	}, `SELECT t.id, t.holder, t.since, t.until, a.closing FROM tasks t JOIN assignments a ON a.digest = t.assignment
-		WHERE t.program = ? AND t.open = 1 AND a.closing > ? AND (t.holder IN ('', ?) OR t.until <= ?)
+	}, `SELECT t.id, t.holder, t.since, t.until, a.closing, coalesce(l.count, 0) AS had
+		FROM tasks t JOIN assignments a ON a.digest = t.assignment LEFT JOIN leases l ON l.task = t.id AND l.labeller = ?
+		WHERE t.program = ? AND t.open = 1 AND a.closing > ?
+		AND (t.holder = ? AND t.until > ? OR (t.holder IN ('', ?) OR t.until <= ?) AND had < ?)
 		AND NOT EXISTS (SELECT 1 FROM answers n WHERE n.task = t.id)
 		AND NOT EXISTS (SELECT 1 FROM skips s WHERE s.task = t.id AND s.labeller = ?)
 		ORDER BY t.holder = ? DESC, a.closing, random() LIMIT ?`,
-		name, int64(d.clock.Load().round), labeller, now, labeller, labeller, limit)
+		labeller, name, int64(d.clock.Load().round), labeller, now, labeller, now, mostLeases, labeller, labeller, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -115,15 +137,25 @@ func readShown(q querier, t *task) error {
 	}, `SELECT item FROM shown WHERE task = ? ORDER BY place`, t.ID[:])
 }
 
-// extend leases a task from now on. A lease ends when the task closes.
+// extend makes a task the labeller's. Where less than half a lease is left to it, it has
+// another one from the end of that, but no more than mostLeases of a task. What is told is
+// an end no later than the task closes.
 func (d *Desk) extend(tx *sql.Tx, labeller string, t *task, now int64) error {
-	t.Closes = d.closes(t.closing).UTC()
-	until := now + d.cfg.Lease.Milliseconds()
-	if at := t.Closes.UnixMilli(); at > now {
-		until = min(until, at)
+	term := d.cfg.Lease.Milliseconds()
+	if t.until-now < term/2 && t.leases < mostLeases {
+		if _, err := tx.Exec(`INSERT INTO leases VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1`, t.ID[:], labeller); err != nil {
+			return err
+		}
+		t.until = max(t.until, now) + term
 	}
-	t.Until = time.UnixMilli(until).UTC()
-	_, err := tx.Exec(`UPDATE tasks SET holder = ?, since = ?, until = ? WHERE id = ?`, labeller, t.since, until, t.ID[:])
+	t.until = max(t.until, now)
+	t.Closes = d.closes(t.closing).UTC()
+	shown := t.until
+	if at := t.Closes.UnixMilli(); at > now {
+		shown = min(shown, at)
+	}
+	t.Until = time.UnixMilli(shown).UTC()
+	_, err := tx.Exec(`UPDATE tasks SET holder = ?, since = ?, until = ? WHERE id = ?`, labeller, t.since, t.until, t.ID[:])
 	return err
 }
 

@@ -88,12 +88,13 @@ type recent struct {
 type me struct {
 	Labeller string `json:"labeller"`
 	tally
-	QuotaLeft int      `json:"quota_left"`
-	Recent    []recent `json:"recent"`
+	QuotaLeft int            `json:"quota_left"` // the sum of Quota
+	Quota     map[string]int `json:"quota"`      // answers that are left of this day, by program
+	Recent    []recent       `json:"recent"`
 }
 
 func (d *Desk) getMe(labeller string, _ *http.Request) (any, error) {
-	m := me{Labeller: labeller, Recent: []recent{}}
+	m := me{Labeller: labeller, Quota: map[string]int{}, Recent: []recent{}}
 	err := each(d.reader, func(scan func(...any) error) error {
 		var t tally
 		if err := scan(&t.Answered, &t.Sealed, &t.GoldAsked, &t.GoldRight); err != nil {
@@ -116,6 +117,7 @@ func (d *Desk) getMe(labeller string, _ *http.Request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		m.Quota[p.Name] = left
 		m.QuotaLeft += left
 	}
 	err = each(d.reader, func(scan func(...any) error) error {

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,13 +29,14 @@ type login struct {
 	key     [32]byte
 	miner   protocol.Hotkey
 	chainID uint64
+	invited []string // who may sign in; none is anyone
 
 	mu   sync.Mutex
 	used map[string]time.Time // nonces, by when they expire
 }
 
-func newLogin(key [32]byte, miner protocol.Hotkey, chainID uint64) *login {
-	return &login{key: key, miner: miner, chainID: chainID, used: map[string]time.Time{}}
+func newLogin(key [32]byte, miner protocol.Hotkey, chainID uint64, invited []string) *login {
+	return &login{key: key, miner: miner, chainID: chainID, invited: invited, used: map[string]time.Time{}}
 }
 
 // mac is the keyed hash of what a nonce or a token says.
@@ -107,6 +109,9 @@ func (l *login) signIn(host, labeller, message string, signature []byte, now tim
 	}
 	if err := protocol.VerifyLabeller(labeller, message, signature); err != nil {
 		return "", until, refuse(CodeSignature, "the signature is not by %s over this message", labeller)
+	}
+	if len(l.invited) > 0 && !slices.Contains(l.invited, labeller) {
+		return "", until, refuse(CodeNotInvited, "%s is not on this desk's list of labellers", labeller)
 	}
 	if err := l.use(nonce, now); err != nil {
 		return "", until, err

@@ -145,7 +145,7 @@ func TestNonceOutlivesAFailure(t *testing.T) {
 
 // Used nonces are remembered within a bound, and forgotten when they have expired.
 func TestUsedNoncesAreBounded(t *testing.T) {
-	l := newLogin([32]byte{1}, protocol.Hotkey{}, 1)
+	l := newLogin([32]byte{1}, protocol.Hotkey{}, 1, nil)
 	now := time.Unix(1000, 0)
 	for range mostUsed {
 		if err := l.use(l.nonce(now), now); err != nil {

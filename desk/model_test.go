@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"testing"
 	"time"
@@ -22,9 +23,10 @@ type machine struct {
 	round   uint64
 	hands   int
 	tasks   []item.Hash
-	leased  map[item.Hash]string    // who was told last to have a task
-	until   map[item.Hash]time.Time // and how long
-	kept    map[item.Hash]string    // answers that were kept, with whose they are
+	leased  map[item.Hash]string          // who was told last to have a task
+	until   map[item.Hash]time.Time       // and how long
+	ends    map[string]map[time.Time]bool // the ends of leases that were told, by task and labeller
+	kept    map[item.Hash]string          // answers that were kept, with whose they are
 	sealed  map[item.Hash]string
 	over    map[item.Hash]bool   // sealed, or too late for that
 	closing map[item.Hash]uint64 // the round from which Seal ends a task
@@ -38,6 +40,9 @@ func (m *machine) task() item.Hash {
 	}
 	return rapid.SampledFrom(m.tasks).Draw(m.t, "task")
 }
+
+// far is when rounds begin: so late that no lease is told to end with its task.
+func (m *machine) far(uint64) time.Time { return m.clock.now().Add(24 * time.Hour) }
 
 // open is how many assignments are open, at most.
 func (m *machine) open() (n int) {
@@ -72,8 +77,8 @@ func (m *machine) lease(t *rapid.T) {
 	m.t = t
 	who := m.who()
 	p, _ := m.d.program("spam")
-	tasks, err := m.d.lease(who.name, p, rapid.IntRange(1, 3).Draw(t, "limit"))
-	if err != nil {
+	tasks, err := m.d.lease(who.name, netip.Prefix{}, p, rapid.IntRange(1, 3).Draw(t, "limit"))
+	if err != nil && refusalOf(err).code != CodeBusy {
 		t.Fatal(err)
 	}
 	for _, x := range tasks {
@@ -83,7 +88,23 @@ func (m *machine) lease(t *rapid.T) {
 		if m.kept[x.ID] != "" || m.over[x.ID] {
 			t.Fatalf("task %s is leased although it is answered or over", x.ID)
 		}
-		m.leased[x.ID], m.until[x.ID] = who.name, x.Until
+		m.lent(who.name, x)
+	}
+}
+
+// lent notes a lease that was told. One labeller has at most three of a task.
+func (m *machine) lent(who string, x task) {
+	m.leased[x.ID], m.until[x.ID] = who, x.Until
+	if !x.Until.After(m.clock.now()) {
+		return
+	}
+	ends := m.ends[who+x.ID.String()]
+	if ends == nil {
+		ends = map[time.Time]bool{}
+		m.ends[who+x.ID.String()] = ends
+	}
+	if ends[x.Until] = true; len(ends) > mostLeases {
+		m.t.Fatalf("%s had task %s by %d leases", who, x.ID, len(ends))
 	}
 }
 
@@ -112,15 +133,16 @@ func (m *machine) takeBack(t *rapid.T) {
 	m.t = t
 	who, id := m.who(), m.task()
 	var err error
+	var x task
 	if rapid.Bool().Draw(t, "skip") {
 		if err = m.d.skip(who.name, id, "other"); err == nil && m.leased[id] == who.name {
 			m.leased[id] = ""
 		}
-	} else if _, err = m.d.withdraw(who.name, id); err == nil {
+	} else if x, err = m.d.withdraw(who.name, id); err == nil {
 		if m.over[id] || m.leased[id] != "" && m.leased[id] != who.name {
 			t.Fatalf("%s took back what is not its own", who.name)
 		}
-		m.leased[id], m.until[id] = who.name, m.clock.now().Add(m.d.cfg.Lease)
+		m.lent(who.name, x)
 		delete(m.kept, id)
 	}
 	if err != nil && refusalOf(err).code == CodeInternal {
@@ -135,7 +157,7 @@ func (m *machine) pass(t *rapid.T) {
 func (m *machine) seal(t *rapid.T) {
 	m.t = t
 	m.round += rapid.Uint64Range(0, 3).Draw(t, "rounds")
-	m.d.Tick(m.round, func(uint64) time.Time { return time.Time{} })
+	m.d.Tick(m.round, m.far)
 	all, err := m.d.Seal(m.round)
 	if err != nil {
 		t.Fatal(err)
@@ -204,9 +226,10 @@ func TestAnyOrderOfCalls(t *testing.T) {
 		}
 		m := &machine{
 			t: rt, d: d, clock: clock, people: people, mails: mails, round: 10,
-			leased: map[item.Hash]string{}, until: map[item.Hash]time.Time{},
+			leased: map[item.Hash]string{}, until: map[item.Hash]time.Time{}, ends: map[string]map[time.Time]bool{},
 			kept: map[item.Hash]string{}, sealed: map[item.Hash]string{}, over: map[item.Hash]bool{}, closing: map[item.Hash]uint64{},
 		}
+		d.Tick(m.round, m.far)
 		rt.Repeat(map[string]func(*rapid.T){
 			"take": m.take, "lease": m.lease, "lease again": m.lease, "answer": m.answer, "answer again": m.answer, "answer once more": m.answer,
 			"take back": m.takeBack, "time": m.pass, "seal": m.seal, "": m.check,

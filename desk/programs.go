@@ -14,12 +14,13 @@ import (
 	"github.com/assaynet/assay/program"
 )
 
-// listed is a labelling program with its guidelines as HTML, and when a labeller was
-// last there for it, in milliseconds.
+// listed is a labelling program with its guidelines as HTML, and when a regular labeller
+// and a newcomer last asked for its tasks, in milliseconds.
 type listed struct {
 	*program.Program
 	guidelines string
 	seen       *atomic.Int64
+	seenNew    *atomic.Int64
 }
 
 // listPrograms picks the programs that label, and renders their guidelines. HTML within
@@ -36,7 +37,7 @@ func listPrograms(all []*program.Program) (out []listed, err error) {
 		if err := markdown.Convert([]byte(p.Guidelines), &b); err != nil {
 			return nil, fmt.Errorf("guidelines of %s: %w", p.Name, err)
 		}
-		out = append(out, listed{p, b.String(), new(atomic.Int64)})
+		out = append(out, listed{p, b.String(), new(atomic.Int64), new(atomic.Int64)})
 	}
 	return out, nil
 }

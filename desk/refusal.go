@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // The codes of refusals. They are stable: clients and metrics go by them.
@@ -12,6 +13,7 @@ const (
 	CodeNonce          = "nonce"           // not this desk's nonce, too old, or used
 	CodeMessage        = "bad_message"     // a sign-in message of another form or content
 	CodeSignature      = "bad_signature"   // not the labeller's signature of this
+	CodeNotInvited     = "not_invited"     // not on the list of those who may sign in
 	CodeUnknownProgram = "unknown_program" // no labelling program of this name
 	CodeUnknownTask    = "unknown_task"    // no task of this id
 	CodeNotYours       = "not_yours"       // the task is not leased to this labeller
@@ -23,7 +25,7 @@ const (
 	CodeMarkup         = "comment_markup"  // a comment that is not plain text
 	CodeTimeClaim      = "time_claim"      // more time claimed than there was, or none
 	CodeQuota          = "quota"           // the labeller's answers of the day are used up
-	CodeBusy           = "busy"            // too many requests
+	CodeBusy           = "busy"            // too many requests, or too many tasks that were not answered
 	CodeRequest        = "bad_request"     // not a request that the desk takes
 	CodeReason         = "reason"          // a skip without one of the reasons
 	CodeInternal       = "internal"        // a fault of the desk
@@ -42,6 +44,7 @@ func rules() []rule {
 		{CodeNonce, http.StatusUnauthorized, "get a new nonce and sign in with that"},
 		{CodeMessage, http.StatusBadRequest, "sign the message in the exact form that the desk asks for"},
 		{CodeSignature, http.StatusForbidden, "sign this very text with the key that you are signed in with"},
+		{CodeNotInvited, http.StatusForbidden, "ask the miner's operator to add this labeller to desk.labellers, or sign in with a key that is there"},
 		{CodeUnknownProgram, http.StatusNotFound, "choose one of the programs of GET /api/v1/desk"},
 		{CodeUnknownTask, http.StatusNotFound, "get tasks from POST /api/v1/tasks"},
 		{CodeNotYours, http.StatusConflict, "get tasks from POST /api/v1/tasks, and answer before the lease ends"},
@@ -64,6 +67,7 @@ func rules() []rule {
 type refusal struct {
 	rule
 	message string
+	after   time.Duration // when it may be tried again, where that is known
 }
 
 // Error implements error.
@@ -73,7 +77,7 @@ func (r *refusal) Error() string { return r.code + ": " + r.message }
 func refuse(code, format string, args ...any) *refusal {
 	for _, r := range rules() {
 		if r.code == code {
-			return &refusal{r, fmt.Sprintf(format, args...)}
+			return &refusal{rule: r, message: fmt.Sprintf(format, args...)}
 		}
 	}
 	return refuse(CodeInternal, "no rule for %s", code)

@@ -24,6 +24,7 @@ type stage struct {
 	late        item.Hash // leased to ann, not answered in time
 	foreign     item.Hash // of another miner
 	page, stale *person   // a page key with a task of its own; a token of before a restart
+	idle        *person   // who let tasks lapse
 	pages       item.Hash
 	before      string // the database
 }
@@ -54,6 +55,12 @@ func newStage(t *testing.T) *stage {
 	s.clock.pass(time.Minute)
 	s.ann.answer("spam", s.done, "ham")
 	s.bob.answer("spam", s.double, "ham")
+	s.idle = s.wallet("idle")
+	for i := range mostLapses {
+		if _, err := s.writer.Exec(`INSERT INTO lapses VALUES (?, ?)`, s.idle.name, s.now()-int64(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	s.before = s.dump()
 	return s
 }
@@ -181,6 +188,7 @@ func (s *stage) takings() []attempt {
 		{"skip of another's", s.post("skip", s.ann.token, skipBody{s.other.String(), "other"}), CodeNotYours},
 		{"skip of nothing", s.post("skip", s.ann.token, skipBody{s.foreign.String(), "other"}), CodeUnknownTask},
 		{"withdrawal of another's answer", s.post("withdraw", s.ann.token, withdrawBody{s.double.String()}), CodeAnswered},
+		{"tasks for one who lets them lapse", s.post("tasks", s.idle.token, tasksBody{"spam", 1}), CodeBusy},
 		{"withdrawal of another's task", s.post("withdraw", s.ann.token, withdrawBody{s.other.String()}), CodeNotYours},
 	}
 }

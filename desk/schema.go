@@ -14,7 +14,7 @@ import (
 // databaseName is the desk's file in the miner's folder.
 const databaseName = "desk.db"
 
-const schemaVersion = 1
+const schemaVersion = 2
 
 // readers is how many connections read at the same time.
 const readers = 4
@@ -28,7 +28,9 @@ const (
 
 // The tables. What tasks show is apart, since it is dropped once they are over. Times
 // are in milliseconds since 1970; a task's closing is the round at whose start it closes.
-// The labeller of a lease stays when the lease has ended, until another one has the task.
+// The labeller of a lease stays when the lease has ended, until another one has the task;
+// until is 0 then, once the lapse is noted. leases has how many leases of a task a
+// labeller had, lapses when leases ended that were not answered.
 const schema = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE assignments (
@@ -54,6 +56,7 @@ CREATE TABLE tasks (
 	until      INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX tasks_open ON tasks (program) WHERE open = 1;
+CREATE INDEX tasks_leased ON tasks (until) WHERE open = 1 AND until > 0;
 CREATE INDEX tasks_assignment ON tasks (assignment, place);
 CREATE TABLE shown (
 	task  BLOB NOT NULL,
@@ -79,8 +82,21 @@ CREATE TABLE skips (
 	labeller TEXT NOT NULL,
 	reason   TEXT NOT NULL,
 	since    INTEGER NOT NULL,
+	until    INTEGER NOT NULL,
 	PRIMARY KEY (task, labeller)
 ) STRICT;
+CREATE TABLE leases (
+	task     BLOB NOT NULL,
+	labeller TEXT NOT NULL,
+	count    INTEGER NOT NULL,
+	PRIMARY KEY (task, labeller)
+) STRICT;
+CREATE TABLE lapses (
+	labeller TEXT NOT NULL,
+	at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX lapses_labeller ON lapses (labeller, at);
+CREATE INDEX lapses_at ON lapses (at);
 CREATE TABLE labellers (
 	program    TEXT NOT NULL,
 	labeller   TEXT NOT NULL,

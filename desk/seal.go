@@ -40,6 +40,9 @@ func (d *Desk) Seal(round uint64) (map[string][]*item.Item, error) {
 	if len(ending) > 0 {
 		var sealed, missed int
 		if err := d.write("seal", func(tx *sql.Tx) (err error) {
+			if err := lapse(tx, d.now()); err != nil { // while their tasks are open
+				return err
+			}
 			sealed, missed, err = seal(tx, at, ending)
 			return err
 		}); err != nil {
@@ -78,13 +81,14 @@ func seal(tx *sql.Tx, round int64, ending [][]byte) (sealed, missed int, err err
 	return sealed, missed, forget(tx, round-keptRounds)
 }
 
-// end closes the tasks of an assignment, drops what they showed and who skipped them,
-// and counts its answers for their labellers if they are sealed.
+// end closes the tasks of an assignment, drops what they showed and who had or skipped
+// them, and counts its answers for their labellers if they are sealed.
 func end(tx *sql.Tx, digest []byte, state int) error {
 	statements := []string{
 		`UPDATE tasks SET open = 0 WHERE assignment = ?`,
 		`DELETE FROM shown WHERE task IN (SELECT id FROM tasks WHERE assignment = ?)`,
 		`DELETE FROM skips WHERE task IN (SELECT id FROM tasks WHERE assignment = ?)`,
+		`DELETE FROM leases WHERE task IN (SELECT id FROM tasks WHERE assignment = ?)`,
 	}
 	if state == stateSealed {
 		statements = append(statements, `UPDATE labellers AS l SET sealed = l.sealed + s.n FROM (

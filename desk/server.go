@@ -71,10 +71,15 @@ func newClients(perSecond float64) *clients {
 
 // allow counts a request.
 func (c *clients) allow(r *http.Request) bool {
-	var network netip.Prefix
+	return c.place[maphash.Comparable(c.seed, networkOf(r))%places].Allow()
+}
+
+// networkOf is the address that a request came from, or its network of IPv6 addresses;
+// the zero prefix where that is not known.
+func networkOf(r *http.Request) (network netip.Prefix) {
 	if from, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		addr := from.Addr().Unmap().WithZone("")
 		network, _ = addr.Prefix(min(addr.BitLen(), 64))
 	}
-	return c.place[maphash.Comparable(c.seed, network)%places].Allow()
+	return network
 }

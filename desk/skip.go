@@ -9,8 +9,9 @@ import (
 	"github.com/assaynet/assay/item"
 )
 
-// withdraw takes an answer or a skip back. The task is the labeller's again; where it
-// was already, nothing changes.
+// withdraw takes an answer or a skip back. The task is the labeller's again, by the lease
+// that it had, or one more if there is one; without, others may take it from now on. Where
+// it was the labeller's already, its lease is all that can change.
 func (d *Desk) withdraw(labeller string, id item.Hash) (out task, err error) {
 	now := d.now()
 	err = d.write("withdrawal", func(tx *sql.Tx) error {
@@ -20,7 +21,7 @@ func (d *Desk) withdraw(labeller string, id item.Hash) (out task, err error) {
 		}
 		// A skip can be taken back while the task is nobody else's.
 		if h.skipped && h.holder == "" {
-			h.skipped, h.holder, h.since = false, labeller, h.skippedWith
+			h.skipped, h.holder, h.since, h.until = false, labeller, h.skippedWith.since, h.skippedWith.until
 		}
 		if err := h.mine(labeller); err != nil {
 			return err
@@ -35,7 +36,7 @@ func (d *Desk) withdraw(labeller string, id item.Hash) (out task, err error) {
 				return err
 			}
 		}
-		out = task{ID: id, Program: h.program.Name, since: h.since}
+		out = task{ID: id, Program: h.program.Name, since: h.since, until: h.until, leases: h.leases}
 		var closing int64
 		if err := tx.QueryRow(`SELECT a.closing FROM tasks t JOIN assignments a ON a.digest = t.assignment WHERE t.id = ?`, id[:]).Scan(&closing); err != nil {
 			return database.ReadError(err)
@@ -72,7 +73,7 @@ func (d *Desk) skip(labeller string, id item.Hash, reason string) error {
 		if h.by != "" {
 			return refuse(CodeAnswered, "you have answered this task").cured("withdraw the answer first")
 		}
-		if _, err := tx.Exec(`INSERT INTO skips VALUES (?, ?, ?, ?)`, id[:], labeller, reason, h.since); err != nil {
+		if _, err := tx.Exec(`INSERT INTO skips VALUES (?, ?, ?, ?, ?)`, id[:], labeller, reason, h.since, h.until); err != nil {
 			return err
 		}
 		_, err = tx.Exec(`UPDATE tasks SET holder = '', since = 0, until = 0 WHERE id = ?`, id[:])

@@ -165,7 +165,7 @@ func (w *world) take(a Assignment) Assignment {
 func (w *world) dump() string {
 	w.t.Helper()
 	var b strings.Builder
-	for _, table := range []string{"meta", "assignments", "tasks", "shown", "answers", "skips", "labellers"} {
+	for _, table := range []string{"meta", "assignments", "tasks", "shown", "answers", "skips", "leases", "lapses", "labellers"} {
 		rows, err := w.reader.Query("SELECT * FROM " + table + " ORDER BY 1, 2")
 		if err != nil {
 			w.t.Fatal(err)

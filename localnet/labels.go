@@ -16,6 +16,7 @@ import (
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/localnet/labeller"
 	assay "github.com/assaynet/assay/node"
+	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/scoring"
 	"github.com/assaynet/assay/scoring/aggregate"
 )
@@ -48,7 +49,7 @@ const lookEvery = 2 * time.Second
 // openLabeller starts the program that labels for a miner, with a key of its own, over
 // the miner's desk.
 func (r *Run) openLabeller(n node, m *assay.Miner, log *slog.Logger) error {
-	key := keyOf(r.world.Seed, "labeller of "+n.profile)
+	key := r.labellerKey(n)
 	mind, err := r.mind(n.plays, key.Labeller(), log)
 	if err != nil {
 		return fmt.Errorf("open the labeller of %s: %w", n.profile, err)
@@ -64,6 +65,11 @@ func (r *Run) openLabeller(n node, m *assay.Miner, log *slog.Logger) error {
 // poll is the pause between two looks for tasks: a part of a round.
 func (r *Run) poll() time.Duration {
 	return min(max(roundBlocks*r.world.BlockTime/4, 50*time.Millisecond), time.Second)
+}
+
+// labellerKey is the key of the one labeller of a miner, which no other may be.
+func (r *Run) labellerKey(n node) *protocol.Key {
+	return keyOf(r.world.Seed, "labeller of "+n.profile)
 }
 
 func (r *Run) mind(p Profile, self string, log *slog.Logger) (labeller.Mind, error) {

@@ -176,6 +176,7 @@ func (r *Run) minerConfig(n node) *config.Miner {
 		cfg.Desk.Listen = r.cfg.Desk
 	default:
 		cfg.Desk.Listen, cfg.Desk.Take = "127.0.0.1:0", "always"
+		cfg.Desk.Labellers = []string{r.labellerKey(n).Labeller()}
 	}
 	cfg.Collect.Rate, cfg.Collect.Every = max(n.plays.Rate, 1), passEvery
 	cfg.Collect.Private = []netip.AddrPort{netip.MustParseAddrPort(r.world.Site)}

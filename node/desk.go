@@ -42,7 +42,7 @@ func (m *Miner) openDesk(ctx context.Context, cfg *config.Miner, r rules, lock *
 	}
 	d, err := desk.Open(desk.Config{
 		Dir: cfg.Data.Dir, Lock: lock, Miner: m.Account.Hotkey, Netuid: cfg.Chain.Netuid, ChainID: chainID, Programs: r.programs,
-		Take: desk.Policy(cfg.Desk.Take), Metrics: desk.NewMetrics(registry), Log: m.log,
+		Take: desk.Policy(cfg.Desk.Take), Labellers: cfg.Desk.Labellers, Metrics: desk.NewMetrics(registry), Log: m.log,
 	})
 	if err != nil {
 		return nil, err
@@ -57,6 +57,9 @@ func (m *Miner) openDesk(ctx context.Context, cfg *config.Miner, r rules, lock *
 		}
 	}
 	m.log.Info("labelling desk", "url", "http://"+m.labelling.socket.Addr().String(), "programs", programs)
+	if len(cfg.Desk.Labellers) == 0 {
+		m.log.Warn("anyone who reaches the labelling desk may label: answers at random, and tasks that are held and not answered, count against this hotkey, which a program can refuse for good; name your labellers with --desk.labellers")
+	}
 	return d, nil
 }
 

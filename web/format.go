@@ -20,7 +20,7 @@ func functions() template.FuncMap {
 		"share": share, "amount": amount, "number": number, "blocks": blocks, "short": short, "shorten": shorten,
 		"whisker": newWhisker, "bar": newBar, "verdict": verdictOf, "nextEpoch": nextEpoch, "since": since,
 		"stale": func(n Neuron) bool { return n.Role == "validator" && n.Updated > staleBlocks }, "legend": legend,
-		"stack": newStack, "percent": percent, "grouped": grouped, "estimate": estimate,
+		"stack": newStack, "percent": percent, "grouped": grouped,
 	}
 }
 
@@ -64,14 +64,6 @@ func number(x float64) string {
 		return strconv.FormatFloat(x, 'g', 2, 64)
 	}
 	return strconv.FormatFloat(x, 'g', 3, 64)
-}
-
-// estimate is a number with its interval, such as 0.62 (0.55–0.68).
-func estimate(e *Estimate) string {
-	if e == nil || math.IsNaN(e.Value) || math.IsNaN(e.Low) || math.IsNaN(e.High) {
-		return none
-	}
-	return fmt.Sprintf("%.2f (%.2f–%.2f)", e.Value, e.Low, e.High)
 }
 
 // grouped is a whole number with thin spaces between thousands.

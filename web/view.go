@@ -81,13 +81,7 @@ type LabelProgram struct {
 	Waiting  int    // items that may still be asked about
 	Raters   int    // miners that want work
 	Passed   int    // of them, that passed the exam
-	// Agreement is how far raters agree beyond chance, such as Krippendorff's α; nil
-	// while there is nothing to tell from.
-	Agreement *Estimate
 }
-
-// Estimate is a number with its interval.
-type Estimate struct{ Value, Low, High float64 }
 
 // Row is one line of a waterfall.
 type Row struct {

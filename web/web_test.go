@@ -28,7 +28,7 @@ func sample() View {
 				Score: &Score{Checked: 3, Flags: []string{hostile}, Products: []Product{{hostile, hostile, 1}}}},
 		},
 		Labels: []LabelProgram{
-			{Name: "spam", Question: "Is this mail spam?", Judged: 1234, Gold: 310, Open: 20, Waiting: 300, Raters: 9, Passed: 5, Agreement: &Estimate{0.62, 0.55, 0.68}},
+			{Name: "spam", Question: "Is this mail spam?", Judged: 1234, Gold: 310, Open: 20, Waiting: 300, Raters: 9, Passed: 5},
 			{Name: hostile, Question: hostile, Lost: 3},
 		},
 		Waterfall: func(uid uint16) ([]Row, bool) {

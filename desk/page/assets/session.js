@@ -20,7 +20,8 @@ const plainWords = {
   unknown_task: "The desk no longer has this task.",
   unknown_program: "The miner no longer labels for this program.",
   quota: "Your answers of this day are used up. Go on tomorrow (UTC), or with another program.",
-  busy: "The desk is busy.",
+  busy: "The desk is busy, or waits for tasks that you hold or let lapse.",
+  not_invited: "This desk is for invited labellers. Ask the miner to add your name to its list.",
   internal: "The desk has a fault of its own.",
 };
 
