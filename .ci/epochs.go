@@ -149,7 +149,7 @@ func checkNeuron(n neuron) error {
 }
 
 // labelled is after how many epochs those who only label are known well enough to be paid.
-const labelled = 10
+const labelled = 12
 
 // checkLast looks at the last epoch: every honest miner that collects earns more than
 // every adversary, and none is flagged; the fabricator, the staller and those who label

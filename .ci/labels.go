@@ -14,7 +14,7 @@ import (
 	"strconv"
 )
 
-var line = regexp.MustCompile(`(?m)^labels +spam: of (\d+) posts whose truth no validator knew ([\d.]+) % are right, by \S+; by a majority of all answers ([\d.]+) %$`)
+var line = regexp.MustCompile(`(?m)^labels +spam: ([\d.]+) % right, of (\d+) posts whose truth no validator knew, by \S+\n +([\d.]+) % by a plain majority of all answers$`)
 
 func main() {
 	if err := check(os.Args[1:]); err != nil {
@@ -34,9 +34,9 @@ func check(files []string) error {
 		if m == nil {
 			return fmt.Errorf("%s does not tell of its labels", file)
 		}
-		labels, _ := strconv.ParseFloat(string(m[2]), 64)
+		labels, _ := strconv.ParseFloat(string(m[1]), 64)
 		majority, _ := strconv.ParseFloat(string(m[3]), 64)
-		fmt.Printf("labels: %s of %s right, majority %s\n", m[2], m[1], m[3])
+		fmt.Printf("labels: %s %% of %s right, by a majority %s %%\n", m[1], m[2], m[3])
 		if labels < majority-0.5 {
 			return fmt.Errorf("%s: %.2f %% of the labels are right, and %.2f %% of the majority's", file, labels, majority)
 		}
