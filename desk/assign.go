@@ -103,11 +103,11 @@ func (d *Desk) prepare(a Assignment) (ready []handed, content item.Hash, err err
 	var shown [][]byte
 	for i, t := range a.Tasks {
 		h := handed{id: item.TaskID(a.Digest, uint16(i)), items: t.Subjects}
-		if len(t.Subjects) != p.Judged() {
-			return nil, content, protocol.Fail(protocol.ReasonMalformed, "task %d shows %d items, want %d", i, len(t.Subjects), p.Judged())
+		if len(t.Subjects) != p.Shown() {
+			return nil, content, protocol.Fail(protocol.ReasonMalformed, "task %d shows %d items, want %d", i, len(t.Subjects), p.Shown())
 		}
 		var ids [][]byte
-		for _, raw := range t.Subjects {
+		for k, raw := range t.Subjects {
 			it, err := item.Decode(raw)
 			if err == nil {
 				_, err = subjectOf(it)
@@ -116,7 +116,9 @@ func (d *Desk) prepare(a Assignment) (ready []handed, content item.Hash, err err
 				return nil, content, protocol.Fail(protocol.ReasonMalformed, "task %d: %w", i, err)
 			}
 			id := it.ID()
-			h.parents = append(h.parents, id[:]...)
+			if k >= len(t.Subjects)-p.Judged() { // before it stands what a reviewed answer was about
+				h.parents = append(h.parents, id[:]...)
+			}
 			ids = append(ids, id[:])
 		}
 		slices.SortFunc(ids, bytes.Compare)

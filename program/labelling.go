@@ -61,6 +61,17 @@ func (p *Program) ExamProgram() string {
 	return p.Labelling.Exam.Program
 }
 
+// Shown is how many items a task shows: those that are judged and, before the answer that
+// a review is of, the item that it was given to.
+func (p *Program) Shown() int {
+	if p.Task == taskReview {
+		return 2
+	}
+	return p.Judged()
+}
+
+const taskReview = "review"
+
 // Judged is how many items one task shows.
 func (p *Program) Judged() int {
 	if p.Answers.Type == Pairwise {
@@ -84,8 +95,8 @@ const (
 
 // checkLabelling checks a program of kind judgement.
 func (p *Program) checkLabelling(bad func(ok bool, format string, args ...any)) {
-	bad(p.Task == "annotate" || p.Task == "review", "task: %q, want annotate or review", shown(p.Task))
-	bad((p.Task == "review") == (p.Answers.Type == Verdict), "answers.type: a review has the type verdict, and nothing else has it")
+	bad(p.Task == "annotate" || p.Task == taskReview, "task: %q, want annotate or review", shown(p.Task))
+	bad((p.Task == taskReview) == (p.Answers.Type == Verdict), "answers.type: a review has the type verdict, and nothing else has it")
 	for _, of := range []struct {
 		key   string
 		unset bool
@@ -117,7 +128,7 @@ func (p *Program) checkItems(bad func(ok bool, format string, args ...any)) {
 	bad(it.Program == "" || it.Program != p.Name, "items.program: %q is this program; name another one", it.Program)
 	name, jsonl := strings.CutSuffix(it.File, ".jsonl")
 	bad(it.File == "" || jsonl && slug.MatchString(name), "items.file: %q, want the name of a file such as mails.jsonl, without a folder", shown(it.File))
-	bad(it.File == "" || p.Task != "review", "items.file: a review is of another program's answers; name items.program")
+	bad(it.File == "" || p.Task != taskReview, "items.file: a review is of another program's answers; name items.program")
 	bad(it.MaxBytes >= minShown && it.MaxBytes <= maxShown, "items.max_bytes: %d, want %d to %d", it.MaxBytes, minShown, maxShown)
 	if p.Answers.Type == Pairwise {
 		bad(it.Most >= 3 && it.Most <= 500, "items.most: %d, want 3 to 500 items that are compared", it.Most)
@@ -137,7 +148,7 @@ func (p *Program) checkWork(bad func(ok bool, format string, args ...any)) {
 	bad(l.Redundancy >= 1 && l.Redundancy <= 64, "labelling.redundancy: %d, want 1 to 64", l.Redundancy)
 	bad(l.Rounds >= 3 && l.Rounds <= 1000, "labelling.rounds: %d, want 3 to 1000: answers are sealed two rounds before the last", l.Rounds)
 	bad(l.Gold >= 0 && l.Gold <= 0.9, "labelling.gold: %v, want 0 to 0.9", l.Gold)
-	bad(l.Gold == 0 || !pairs, "labelling.gold: %v, want 0 where answers are pairwise: no truth is known of pairs; raters show their skill in labelling.exam.program", l.Gold)
+	bad(l.Gold == 0 || !pairs && p.Task != taskReview, "labelling.gold: %v, want 0 where answers are pairwise, or reviews: no truth is known of these; raters show their skill in labelling.exam.program", l.Gold)
 	bad(l.Gold > 0 || l.Redundancy != 1, "labelling.redundancy: 1, want at least 2 without gold: with neither gold nor peers nobody's skill is ever known")
 	bad(l.Exam.Pass >= 0 && l.Exam.Pass < 1, "labelling.exam.pass: %v, want 0 to less than 1", l.Exam.Pass)
 	bad(l.Exam.Program == "" || slug.MatchString(l.Exam.Program), "labelling.exam.program: %q is no program's name", shown(l.Exam.Program))

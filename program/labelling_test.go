@@ -67,7 +67,7 @@ func TestLimitsFitTheProtocol(t *testing.T) {
 func TestMistakesInLabellingPrograms(t *testing.T) {
 	spam, pairs := source(t, "spam.yaml"), source(t, "preference.yaml")
 	scalar := strings.Replace(spam, "type: category\n  labels: [ham, spam]", "type: scalar\n  min: -1\n  max: 1\n  step: 0.1", 1)
-	review := strings.NewReplacer("task: annotate", "task: review", "type: category", "type: verdict", "program: forum", "program: tone").Replace(spam)
+	review := strings.NewReplacer("task: annotate", "task: review", "type: category", "type: verdict", "program: forum", "program: tone", "gold: 0.3", "gold: 0", "exam:\n", "exam:\n    program: tone\n").Replace(spam)
 	for name, good := range map[string]string{"scalar": scalar, "review": review} {
 		if _, err := program.Decode([]byte(good)); err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -180,7 +180,7 @@ func TestProgramsTogether(t *testing.T) {
 	from := func(text, of string) *program.Program {
 		return decode(t, strings.NewReplacer("  program: forum", "  program: "+of, "name: spam", "name: other").Replace(text))
 	}
-	reviewText := strings.NewReplacer("task: annotate", "task: review", "type: category", "type: verdict").Replace(source(t, "spam.yaml"))
+	reviewText := strings.NewReplacer("task: annotate", "task: review", "type: category", "type: verdict", "gold: 0.3", "gold: 0", "exam:\n", "exam:\n    program: spam\n").Replace(source(t, "spam.yaml"))
 	review := from(reviewText, "spam")
 	if errs := program.Together([]*program.Program{forum, spam, review}); len(errs) > 0 {
 		t.Errorf("a review: %v", errs)
@@ -194,7 +194,7 @@ func TestProgramsTogether(t *testing.T) {
 		{[]*program.Program{forum, goldless, pairs}, `"spam" has no gold, so nobody could pass`},
 		{[]*program.Program{forum, forum}, `program "forum" stands twice`},
 		{[]*program.Program{forum, spam, from(source(t, "spam.yaml"), "spam")}, `"spam" has no items but answers`},
-		{[]*program.Program{forum, from(reviewText, "forum")}, `"forum" has no answers to be reviewed`},
+		{[]*program.Program{forum, spam, from(reviewText, "forum")}, `"forum" has no answers to be reviewed`},
 		{[]*program.Program{forum, spam, pairs, from(reviewText, "preference")}, `"preference" has no answers that can be reviewed`},
 		{[]*program.Program{forum, spam, from(strings.Replace(reviewText, "[ham, spam]", "[spam, ham]", 1), "spam")}, `"spam" has other answers.labels`},
 	} {

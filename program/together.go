@@ -42,11 +42,11 @@ func (p *Program) suits(from *Program) error {
 		return fmt.Errorf("is not a program of this subnet; configure it too")
 	case p.Task == "annotate" && from.Judges():
 		return fmt.Errorf("has no items but answers, which are for the task review")
-	case p.Task == "review" && !from.Judges():
+	case p.Task == taskReview && !from.Judges():
 		return fmt.Errorf("has no answers to be reviewed; want a program of kind judgement")
-	case p.Task == "review" && (from.Task != "annotate" || from.Judged() != 1):
+	case p.Task == taskReview && (from.Task != "annotate" || from.Judged() != 1):
 		return fmt.Errorf("has no answers that can be reviewed; want the task annotate, about one item")
-	case p.Task == "review" && !slices.Equal(p.Answers.Labels, from.Answers.Labels):
+	case p.Task == taskReview && !slices.Equal(p.Answers.Labels, from.Answers.Labels):
 		return fmt.Errorf("has other answers.labels; a fix must be one of its answers")
 	}
 	return nil

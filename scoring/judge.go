@@ -367,7 +367,7 @@ func (s *State) tell(j *job, i int, round uint64, passed map[protocol.Hotkey]boo
 		return
 	}
 	t := j.tasks[i]
-	out := Judged{Program: j.program.Name, Round: j.round, Closed: round, Subjects: t.subjects, Items: t.items, Truth: t.truth}
+	out := Judged{Program: j.program.Name, Round: j.round, Closed: round, Subjects: t.subjects, Items: t.items[max(0, len(t.items)-len(t.subjects)):], Truth: t.truth}
 	for _, x := range said {
 		out.Answers = append(out.Answers, JudgedAnswer{
 			Miner: x.hotkey, Answer: x.answer.said, Labeller: x.answer.judgement.Labeller, Comment: x.answer.judgement.Comment,

@@ -21,7 +21,19 @@ const (
 type Subject struct {
 	ID  item.Hash
 	Raw []byte // item.Item, encoded
+	// About is the item that was judged, where the subject is an answer.
+	About []byte
 }
+
+// Shown are the items that a task about the subject shows.
+func (x Subject) Shown() [][]byte {
+	if x.About == nil {
+		return [][]byte{x.Raw}
+	}
+	return [][]byte{x.About, x.Raw}
+}
+
+func (x Subject) size() int { return len(x.About) + len(x.Raw) }
 
 // pool is what a labelling program may ask about. Of pairs the subjects stay, and the
 // pairs that were asked are spent; otherwise a subject is asked about once.
@@ -93,12 +105,19 @@ func (s *State) offer(d *draw) {
 	if from == nil || d.raw == nil {
 		return
 	}
+	s.enter(from.Name, Subject{ID: d.id, Raw: d.raw})
+	d.raw = nil
+}
+
+// enter puts a subject into the pools of the programs that ask about items, or about
+// answers, of a program.
+func (s *State) enter(from string, x Subject) {
 	for _, p := range s.programs {
-		if !p.Judges() || p.Items.Program != from.Name || p.Task == taskReview || len(d.raw) > p.Items.MaxBytes {
+		if !p.Judges() || p.Items.Program != from || x.size() > p.Items.MaxBytes {
 			continue
 		}
 		pool := &s.book(p.Name).pool
-		if pool.has(d.id) || !s.Owns(s.last.Neurons, d.id) {
+		if pool.has(x.ID) || !s.Owns(s.last.Neurons, x.ID) {
 			continue
 		}
 		if len(pool.waiting) >= poolLimit(p) {
@@ -110,12 +129,9 @@ func (s *State) offer(d *draw) {
 			}
 			pool.waiting = pool.waiting[1:]
 		}
-		pool.waiting = append(pool.waiting, Subject{d.id, d.raw})
+		pool.waiting = append(pool.waiting, x)
 	}
-	d.raw = nil
 }
-
-const taskReview = "review"
 
 func poolLimit(p *program.Program) int {
 	if p.Items.Most > 0 {
@@ -173,7 +189,7 @@ func (s *State) Pool(p *program.Program, neurons []evidence.Neuron) []Subject {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(b.pool.waiting), func(x Subject) bool {
-		return len(x.Raw) > p.Items.MaxBytes || !s.Owns(neurons, x.ID)
+		return x.size() > p.Items.MaxBytes || !s.Owns(neurons, x.ID)
 	})
 }
 

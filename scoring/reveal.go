@@ -53,12 +53,25 @@ func (s *State) reveal(r *round, m *miner, d protocol.Draw, leaves []evidence.Dr
 		switch {
 		case a.reason == ReasonUnanswered || a.reason == ReasonForm:
 			*a = answer{valid: true, judgement: j, said: j.Answer}
+			if items := x.job.tasks[x.tasks[j.Index].index].items; len(items) == 1 {
+				s.review(x.job.program, leaf.Item, items[0])
+			}
 			if x.tasks[j.Index].turned {
 				a.said = program.Turned(j.Answer)
 			}
 		default:
 			*a = answer{reason: ReasonTwice}
 		}
+	}
+}
+
+// review lets an answer be reviewed, where a program asks for that.
+func (s *State) review(p *program.Program, answer *item.Item, about []byte) {
+	if !s.wanted(p.Name) {
+		return
+	}
+	if raw, err := answer.Encode(); err == nil { // it was decoded
+		s.enter(p.Name, Subject{ID: answer.ID(), Raw: raw, About: about})
 	}
 }
 

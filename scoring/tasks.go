@@ -226,7 +226,7 @@ func (s *State) handOut(r *round, p *program.Program, m *miner, req *protocol.Ta
 	}
 	x := &handout{job: j, hotkey: m.hotkey}
 	for _, t := range req.Tasks {
-		ids, raw, turned, err := shownItems(t)
+		ids, raw, turned, err := shownItems(p, t)
 		if err != nil {
 			return nil, err
 		}
@@ -241,15 +241,19 @@ func (s *State) handOut(r *round, p *program.Program, m *miner, req *protocol.Ta
 	return x, nil
 }
 
-// shownItems are the content ids and encodings of what a task shows, ascending by id,
-// and whether it shows them the other way round.
-func shownItems(t protocol.Task) (ids []item.Hash, raw [][]byte, turned bool, err error) {
+// shownItems are the content ids of what a task is about, the encodings of all that it
+// shows, ascending by id where there are two to compare, and whether it shows them the
+// other way round.
+func shownItems(p *program.Program, t protocol.Task) (ids []item.Hash, raw [][]byte, turned bool, err error) {
 	for _, b := range t.Subjects {
 		it, err := item.Decode(b)
 		if err != nil {
 			return nil, nil, false, fmt.Errorf("shows an item that cannot be read: %w", err)
 		}
 		ids, raw = append(ids, it.ID()), append(raw, b)
+	}
+	if len(ids) > p.Judged() {
+		return ids[len(ids)-p.Judged():], raw, false, nil
 	}
 	if len(ids) == 2 && bytes.Compare(ids[0][:], ids[1][:]) > 0 {
 		slices.Reverse(ids)

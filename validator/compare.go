@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/item"
@@ -87,22 +88,38 @@ func (s script) compareWork(w Work, c *evidence.Call) error {
 		return fmt.Errorf("%d tasks are handed out, the plan has %d", len(req.Tasks), len(w.Subjects))
 	}
 	for i, ids := range w.Subjects {
-		if len(req.Tasks[i].Subjects) != len(ids) {
-			return fmt.Errorf("task %d shows %d items", i, len(req.Tasks[i].Subjects))
-		}
-		for k, b := range req.Tasks[i].Subjects {
-			it, err := item.Decode(b)
-			if err != nil {
-				return fmt.Errorf("task %d: %w", i, err)
-			}
-			if it.ID() != ids[k] {
-				return fmt.Errorf("task %d shows another item than the plan has", i)
-			}
+		if err := showsItems(req.Tasks[i], ids); err != nil {
+			return fmt.Errorf("task %d: %w", i, err)
 		}
 		want.Tasks[i] = req.Tasks[i]
 	}
 	if !equal(req, want) {
 		return errors.New("differs from the plan")
+	}
+	return nil
+}
+
+// showsItems checks that a task shows the items of some ids; and, before an answer to be
+// reviewed, the item that it was given to.
+func showsItems(t protocol.Task, ids []item.Hash) error {
+	var items []*item.Item
+	for _, b := range t.Subjects {
+		it, err := item.Decode(b)
+		if err != nil {
+			return err
+		}
+		items = append(items, it)
+	}
+	if len(items) == len(ids)+1 && len(ids) == 1 && items[1].Kind == item.KindJudgement && slices.Equal(items[1].Parents, []item.Hash{items[0].ID()}) {
+		items = items[1:]
+	}
+	if len(items) != len(ids) {
+		return fmt.Errorf("shows %d items", len(t.Subjects))
+	}
+	for k, it := range items {
+		if it.ID() != ids[k] {
+			return errors.New("shows another item than the plan has")
+		}
 	}
 	return nil
 }

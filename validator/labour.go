@@ -163,19 +163,19 @@ func (v *Validator) lookups(opened *evidence.Opened) map[string]lookup {
 		if !p.Judges() {
 			continue
 		}
-		raw := map[item.Hash][]byte{}
+		shown := map[item.Hash][][]byte{}
 		for _, x := range v.state.Pool(p, opened.Neurons) {
-			raw[x.ID] = x.Raw
+			shown[x.ID] = x.Shown()
 		}
 		for _, it := range v.cfg.LabelItems[p.Name] {
 			if b, err := it.Encode(); err == nil {
-				raw[it.ID()] = b
+				shown[it.ID()] = [][]byte{b}
 			}
 		}
 		out[p.Name] = func(ids []item.Hash) [][]byte {
-			found := make([][]byte, len(ids))
-			for i, id := range ids {
-				found[i] = raw[id]
+			var found [][]byte
+			for _, id := range ids {
+				found = append(found, shown[id]...)
 			}
 			return found
 		}

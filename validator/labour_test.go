@@ -91,6 +91,9 @@ func (l *labelling) work(req *protocol.TasksRequest, assignment item.Hash) {
 			}
 			shown, parents = append(shown, it), append(parents, it.ID())
 		}
+		if req.Program == "second" {
+			parents = parents[1:] // of the answer, not of what it was given to
+		}
 		answer := l.mind(req.Program, shown)
 		if answer == "" {
 			continue
@@ -721,4 +724,75 @@ func wrongLabels(b evidence.Body) []evidence.Body {
 		return []evidence.Body{&other}
 	}
 	return nil
+}
+
+const testReview = `
+name: second
+about: Whether answers about notes are right.
+kind: judgement
+task: review
+licence: CC0-1.0
+question: Is this answer right?
+answers: {type: verdict, labels: [even, odd]}
+items: {program: odd, max_bytes: 3000}
+labelling: {tasks: 4, redundancy: 4, rounds: 3, exam: {program: odd, pass: 0.3}, quota: 1000, bar: 0.05, aggregation: auto, demand: 1, half: 1}
+`
+
+// Answers of others are reviewed: each is shown with the item that it was given to, and
+// reviewers are compared with one another.
+func TestReviews(t *testing.T) {
+	reviewing := func(seed uint64, p float64) mind {
+		r, first := rand.New(rand.NewPCG(seed, 6)), right(seed, p)
+		return func(name string, shown []*item.Item) string {
+			if name != "second" {
+				return first(name, shown)
+			}
+			if len(shown) != 2 || shown[1].Kind != item.KindJudgement || shown[1].Parents[0] != shown[0].ID() {
+				t.Errorf("a review shows %d items", len(shown))
+				return ""
+			}
+			truth := truthOf(shown[0])
+			if r.Float64() > p {
+				truth = map[string]string{"even": "odd", "odd": "even"}[truth]
+			}
+			if shown[1].Label == truth {
+				return program.AnswerAccept
+			}
+			return program.FixPrefix + truth
+		}
+	}
+	lazy := func(name string, shown []*item.Item) string {
+		if name == "second" {
+			return program.AnswerAccept
+		}
+		return right(5, 0.95)(name, shown)
+	}
+	l := newLabels(t, reviewing(1, 0.9), reviewing(2, 0.8), reviewing(3, 0.9), reviewing(4, 0.8), lazy)
+	l.cfg.Programs = append(l.cfg.Programs, []byte(testReview))
+	p, err := program.Decode([]byte(testReview))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.programs = append(l.programs, p)
+	l.reopen()
+	l.run(80)
+	for i := range l.all {
+		if pay := l.cell(i, "second").Pay; (pay > 0) != (i < 4) {
+			t.Errorf("reviewer %d is paid %.4f: %+v", i, pay, l.cell(i, "second"))
+		}
+	}
+	n := 0
+	for _, j := range l.replays() {
+		if j.Program != "second" {
+			continue
+		}
+		n++
+		it, err := item.Decode(j.Items[0])
+		if len(j.Items) != 1 || err != nil || it.Kind != item.KindJudgement || it.ID() != j.Subjects[0] {
+			t.Fatalf("task %d is about %v, %v", n, it, err)
+		}
+	}
+	if n < 50 {
+		t.Errorf("%d answers were reviewed", n)
+	}
 }

@@ -72,10 +72,10 @@ func (v *Validator) enact() error {
 		changed = append(changed, &evidence.Parameters{Source: v.cfg.Parameters})
 	}
 	names := map[string]bool{}
-	for _, text := range v.cfg.Programs {
+	for i, text := range v.cfg.Programs {
 		p, err := program.Decode(text)
 		if err != nil {
-			return err
+			return fmt.Errorf("program %d of the settings: %w", i+1, err)
 		}
 		if names[p.Name] {
 			return fmt.Errorf("program %q is configured twice", p.Name)

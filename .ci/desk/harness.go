@@ -152,8 +152,16 @@ func (h *harness) hand(name, kind string) error {
 	a := desk.Assignment{Digest: item.Sum("harness", fmt.Append(nil, h.count)), Validator: validator, Round: h.round, Due: h.round + p.Labelling.Rounds, Program: name}
 	for i := range uint64(p.Labelling.Tasks) {
 		var t protocol.Task
+		n := h.count*100 + 10*i
+		if p.Task == "review" { // of an answer to what is shown before it
+			about, err := subject("mail", n)
+			if err != nil {
+				return err
+			}
+			t.Subjects = append(t.Subjects, about)
+		}
 		for j := range uint64(p.Judged()) {
-			raw, err := subject(p, kind, h.count*100+10*i+j)
+			raw, err := subject(kind, n+j)
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/assaynet/assay/item"
-	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/protocol"
 )
 
@@ -49,19 +48,30 @@ licence: CC0-1.0
 question: Is this answer right?
 answers: {type: verdict, labels: [ham, spam]}
 items: {program: spam, max_bytes: 6144}
-labelling: {tasks: 4, redundancy: 5, rounds: 8, gold: 0.25, exam: {pass: 0.2}, quota: 5000, bar: 0.4, aggregation: auto, demand: 4, half: 1}
+labelling: {tasks: 4, redundancy: 5, rounds: 8, exam: {program: spam, pass: 0.2}, quota: 5000, bar: 0.4, aggregation: auto, demand: 4, half: 1}
 `
 )
 
-// subject is an item for a task: a mail, a hostile one, or for a review an answer.
-func subject(p *program.Program, kind string, n uint64) ([]byte, error) {
+// subject is an item for a task: a mail, a hostile one, or an answer to the mail of the
+// same number.
+func subject(kind string, n uint64) ([]byte, error) {
 	it := &item.Item{Kind: item.KindRecord, URI: fmt.Sprintf("https://lists.example.org/mail/%d", n), Label: "mail", Licence: "CC0-1.0"}
 	var err error
 	switch {
-	case p.Task == "review":
+	case kind == "answer":
+		about, err := subject("mail", n)
+		if err != nil {
+			return nil, err
+		}
+		of, err := item.Decode(about)
+		if err != nil {
+			return nil, err
+		}
 		j := item.Judgement{Assignment: item.Sum("reviewed", fmt.Append(nil, n)), Answer: "spam", Comment: "It sells something.", Labeller: protocol.DeriveKey([]byte("other")).Labeller(), Millis: 4000, Signature: make([]byte, 65)}
-		it.Kind, it.URI, it.Label, it.Contributor, it.Parents = item.KindJudgement, item.TaskURI(j.Task()), j.Answer, j.Labeller, []item.Hash{{1}}
-		it.Canonical, err = j.Canonical()
+		it.Kind, it.URI, it.Label, it.Contributor, it.Parents = item.KindJudgement, item.TaskURI(j.Task()), j.Answer, j.Labeller, []item.Hash{of.ID()}
+		if it.Canonical, err = j.Canonical(); err != nil {
+			return nil, err
+		}
 	case kind == "hostile":
 		it.Canonical, err = hostile(n).Canonical()
 	default:

@@ -68,7 +68,7 @@ export class TaskView {
 
   #show(task) {
     const { part } = this;
-    const pair = task.subjects.length > 1;
+    const pair = task.subjects.length > 1 && this.work.program.answers.type === "pairwise";
     part("items").dataset.task = task.id;
     part("items").dataset.pair = pair;
     part("sync-row").hidden = !pair;
