@@ -103,7 +103,7 @@ func doubles() []double {
 			})
 		}, evidence.BadProof, protocol.ReasonProof, false},
 		{"a draw left out", items, func(d *doubled) ([]byte, error) {
-			return d.items(func(a *protocol.ItemsAnswer) { a.Drawn[0] = a.Drawn[0][1:] })
+			return d.items(func(a *protocol.ItemsAnswer) { a.Drawn[0] = a.Drawn[0][:len(a.Drawn[0])-1] })
 		}, evidence.Malformed, protocol.ReasonMalformed, false},
 		{"junk in a signed body", items, func(d *doubled) ([]byte, error) {
 			return d.forge(d.m.key, func(e *protocol.Envelope) { e.Body = []byte("\x83\x01\x02\x03") })
