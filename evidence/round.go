@@ -75,6 +75,7 @@ type Call struct {
 	Outcome Outcome
 	Reason  protocol.Reason // why not Answered; empty otherwise
 	Millis  uint32          // from sending to the answer's last byte
+	told    *Reading        // of a call that has no bytes
 }
 
 // Exchange is a round's conversation with one miner. The calls are in the order

@@ -135,20 +135,16 @@ func flagOf(o evidence.Outcome) string {
 }
 
 func (m *miner) settleRoot(c *evidence.Call, r *round) error {
-	ans, err := evidence.DecodeAnswer[protocol.RootAnswer](c)
+	root, err := c.Root()
 	if err != nil {
 		return err
 	}
-	m.receive(ans.Root, r.opened.Block, r.opened.Round, r.pinned[m.hotkey])
+	m.receive(root, r.opened.Block, r.opened.Round, r.pinned[m.hotkey])
 	return nil
 }
 
 func (s *State) settleItems(r *round, m *miner, req *protocol.ItemsRequest, c *evidence.Call) error {
-	ans, err := evidence.DecodeAnswer[protocol.ItemsAnswer](c)
-	if err != nil {
-		return err
-	}
-	parts, err := evidence.OpenItems(req, ans, m.rootOf)
+	parts, err := c.Items(req, m.rootOf)
 	if err != nil {
 		return err
 	}
@@ -238,11 +234,7 @@ func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn, weight f
 }
 
 func (s *State) settleClaims(r *round, m *miner, req *protocol.ClaimsRequest, c *evidence.Call) error {
-	ans, err := evidence.DecodeAnswer[protocol.ClaimsAnswer](c)
-	if err != nil {
-		return err
-	}
-	proven, err := evidence.OpenClaims(req, ans, m.rootOf)
+	proven, err := c.Claims(req, m.rootOf)
 	if err != nil {
 		return err
 	}

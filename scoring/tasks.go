@@ -173,11 +173,11 @@ func (s *State) settleHandout(r *round, m *miner, assignment item.Hash, req *pro
 		if s.collectsNothing(m) {
 			m.drawnAt = s.closed // there is nothing else to draw from
 		}
-		ans, err := evidence.DecodeAnswer[protocol.TasksAnswer](c)
+		want, err := c.Want()
 		if err != nil {
 			return err
 		}
-		who.want, who.missed, who.marks, who.pending = min(ans.Want, uint16(p.Labelling.Tasks)), 0, nil, nil
+		who.want, who.missed, who.marks, who.pending = min(want, uint16(p.Labelling.Tasks)), 0, nil, nil
 		if x != nil && len(req.Tasks) > 0 {
 			x.assignment, x.taken = assignment, true
 		}

@@ -2,12 +2,14 @@ package validator
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"log/slog"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -83,7 +85,19 @@ func newWorld(t testing.TB, miners ...string) *world {
 		Parameters: scoring.DefaultParameters(), Programs: [][]byte{[]byte(testProgram)},
 	}
 	w.cfg.RoundBlocks = 2
+	w.settle()
 	return w
+}
+
+// settle gives the validator the secrets of its test, so that what it draws is the same in each run.
+func (w *world) settle() {
+	folder := filepath.Dir(w.cfg.SecretsPath)
+	for _, name := range []string{filepath.Base(w.cfg.SecretsPath), sealsFile} {
+		seed := item.Sum("secrets of a test", []byte(w.t.Name()), []byte(name))
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(hex.EncodeToString(seed[:])), 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }
 
 // open opens a validator over a journal; the error is Open's.

@@ -767,7 +767,7 @@ func TestReviews(t *testing.T) {
 		}
 		return right(5, 0.95)(name, shown)
 	}
-	l := newLabels(t, reviewing(1, 0.9), reviewing(2, 0.8), reviewing(3, 0.9), reviewing(4, 0.8), lazy)
+	l := newLabels(t, reviewing(1, 0.96), reviewing(2, 0.92), reviewing(3, 0.96), reviewing(4, 0.92), lazy)
 	l.cfg.Programs = append(l.cfg.Programs, []byte(testReview))
 	p, err := program.Decode([]byte(testReview))
 	if err != nil {
@@ -775,7 +775,7 @@ func TestReviews(t *testing.T) {
 	}
 	l.programs = append(l.programs, p)
 	l.reopen()
-	l.run(80)
+	l.run(120)
 	for i := range l.all {
 		if pay := l.cell(i, "second").Pay; (pay > 0) != (i < 4) {
 			t.Errorf("reviewer %d is paid %.4f: %+v", i, pay, l.cell(i, "second"))
