@@ -24,7 +24,7 @@ type talk struct {
 	script script
 	to     netip.AddrPort
 	root   evidence.RootOf
-	items  map[string]lookup // of what labellers are shown, by program
+	items  map[string]Lookup // of what labellers are shown, by program
 	calls  []evidence.Call
 	drawn  []evidence.DrawnPart
 	cut    *verdict // once set, what is still planned is recorded but not sent

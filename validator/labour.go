@@ -26,28 +26,40 @@ type Work struct {
 	Marks    []protocol.Mark
 }
 
-// lookup finds the encodings of items by their content ids.
-type lookup func(ids []item.Hash) [][]byte
+// Labour chooses what labellers are asked, and knows the truths. It has no clock and no
+// randomness but the key of the seals, so a simulation asks as a validator does.
+type Labour struct {
+	State *scoring.State
+	Seals item.Hash // what the keys of seals are made from
+	// Gold are truths by program and content id, Items the items of programs that take
+	// them from a file.
+	Gold    map[string]map[item.Hash]string
+	Items   map[string][]*item.Item
+	surplus map[item.Hash]bool // gold that is not asked about, since there is enough
+}
 
-// chooseTasks picks what the labellers of each program are asked in a round: gold and
+// Lookup finds the encodings of items by their content ids.
+type Lookup func(ids []item.Hash) [][]byte
+
+// Tasks picks what the labellers of each program are asked in a round: gold and
 // live items in the shares that the program states, in the order of what is asked about,
 // which tells nothing. The lots follow from the key of the seals and not from the
 // round's seed, which is known before the answers are due.
-func (v *Validator) chooseTasks(opened *evidence.Opened) []*evidence.Tasks {
+func (l *Labour) Tasks(opened *evidence.Opened) []*evidence.Tasks {
 	var out []*evidence.Tasks
-	for _, p := range v.state.Programs() {
+	for _, p := range l.State.Programs() {
 		if !p.Judges() {
 			continue
 		}
-		n := min(taskCount(p, labellers(v.state, p, opened)), scoring.MaxOpenTasks-v.state.OpenTasks(p.Name))
-		key := sealKey(v.seals, p.Name, opened.Round)
-		subjects := v.subjects(newStream(key, purposeTasks, nil), p, opened, n)
+		n := min(taskCount(p, labellers(l.State, p, opened)), scoring.MaxOpenTasks-l.State.OpenTasks(p.Name))
+		key := sealKey(l.Seals, p.Name, opened.Round)
+		subjects := l.subjects(newStream(key, purposeTasks, nil), p, opened, n)
 		if len(subjects) == 0 {
 			continue
 		}
 		e := &evidence.Tasks{Round: opened.Round, Program: p.Name, Due: opened.Round + p.Labelling.Rounds}
 		for i, ids := range subjects {
-			e.Tasks = append(e.Tasks, evidence.Sealed{Subjects: ids, Seal: evidence.SealOf(key, i, v.gold(p, ids))})
+			e.Tasks = append(e.Tasks, evidence.Sealed{Subjects: ids, Seal: evidence.SealOf(key, i, l.gold(p, ids))})
 		}
 		out = append(out, e)
 	}
@@ -56,11 +68,11 @@ func (v *Validator) chooseTasks(opened *evidence.Opened) []*evidence.Tasks {
 
 // gold is the truth of a task, if this validator knows it. What the program does not
 // take for an answer is none.
-func (v *Validator) gold(p *program.Program, ids []item.Hash) string {
+func (l *Labour) gold(p *program.Program, ids []item.Hash) string {
 	if len(ids) > 1 || p.Labelling.Gold == 0 {
 		return ""
 	}
-	truth := v.cfg.Gold[p.Name][ids[0]]
+	truth := l.Gold[p.Name][ids[0]]
 	if p.Answers.Check(truth) != nil {
 		return ""
 	}
@@ -70,13 +82,13 @@ func (v *Validator) gold(p *program.Program, ids []item.Hash) string {
 // subjects picks up to n tasks: what came first is asked about first, gold or not, or the
 // age of an item would tell which it is. Gold beyond the share that the program states is
 // never asked about; where less came there is less.
-func (v *Validator) subjects(s *stream, p *program.Program, opened *evidence.Opened, n int) [][]item.Hash {
-	pool := v.pool(p, opened)
+func (l *Labour) subjects(s *stream, p *program.Program, opened *evidence.Opened, n int) [][]item.Hash {
+	pool := l.pool(p, opened)
 	if n <= 0 {
 		return nil
 	}
 	if p.Judged() == 2 {
-		return inOrder(v.pairs(s, p, pool, n))
+		return inOrder(l.pairs(s, p, pool, n))
 	}
 	budget := share(s, n, p.Labelling.Gold)
 	var out [][]item.Hash
@@ -85,14 +97,17 @@ func (v *Validator) subjects(s *stream, p *program.Program, opened *evidence.Ope
 		switch {
 		case len(out) == n:
 			return inOrder(out)
-		case v.gold(p, ids) == "":
+		case l.gold(p, ids) == "":
 			out = append(out, ids)
-		case v.surplus[id]:
+		case l.surplus[id]:
 		case budget > 0:
 			budget--
 			out = append(out, ids)
 		default:
-			v.surplus[id] = true
+			if l.surplus == nil {
+				l.surplus = map[item.Hash]bool{}
+			}
+			l.surplus[id] = true
 		}
 	}
 	return inOrder(out)
@@ -118,7 +133,7 @@ func share(s *stream, n int, of float64) int {
 }
 
 // pairs picks pairs of the pool that were not asked yet.
-func (v *Validator) pairs(s *stream, p *program.Program, pool []item.Hash, n int) [][]item.Hash {
+func (l *Labour) pairs(s *stream, p *program.Program, pool []item.Hash, n int) [][]item.Hash {
 	var open [][]item.Hash
 	for i, a := range pool {
 		for _, b := range pool[i+1:] {
@@ -126,7 +141,7 @@ func (v *Validator) pairs(s *stream, p *program.Program, pool []item.Hash, n int
 			if bytes.Compare(a[:], b[:]) > 0 {
 				slices.Reverse(ids)
 			}
-			if !v.state.Asked(p, ids) {
+			if !l.State.Asked(p, ids) {
 				open = append(open, ids)
 			}
 		}
@@ -135,18 +150,18 @@ func (v *Validator) pairs(s *stream, p *program.Program, pool []item.Hash, n int
 }
 
 // pool is what a program may ask about: what the record offers, or a file's items.
-func (v *Validator) pool(p *program.Program, opened *evidence.Opened) []item.Hash {
+func (l *Labour) pool(p *program.Program, opened *evidence.Opened) []item.Hash {
 	var ids []item.Hash
-	for _, x := range v.state.Pool(p, opened.Neurons) {
+	for _, x := range l.State.Pool(p, opened.Neurons) {
 		ids = append(ids, x.ID)
 	}
-	for _, it := range v.cfg.LabelItems[p.Name] {
+	for _, it := range l.Items[p.Name] {
 		id := it.ID()
 		raw, err := it.Encode()
 		if err != nil || len(raw) > p.Items.MaxBytes {
 			continue
 		}
-		if p.Items.File == "" || !v.state.Owns(opened.Neurons, id) || p.Judged() == 1 && v.state.Asked(p, []item.Hash{id}) {
+		if p.Items.File == "" || !l.State.Owns(opened.Neurons, id) || p.Judged() == 1 && l.State.Asked(p, []item.Hash{id}) {
 			continue
 		}
 		if p.Items.Most == 0 || len(ids) < p.Items.Most {
@@ -156,18 +171,18 @@ func (v *Validator) pool(p *program.Program, opened *evidence.Opened) []item.Has
 	return ids
 }
 
-// lookups find the items of each labelling program.
-func (v *Validator) lookups(opened *evidence.Opened) map[string]lookup {
-	out := map[string]lookup{}
-	for _, p := range v.state.Programs() {
+// Lookups find the items of each labelling program.
+func (l *Labour) Lookups(opened *evidence.Opened) map[string]Lookup {
+	out := map[string]Lookup{}
+	for _, p := range l.State.Programs() {
 		if !p.Judges() {
 			continue
 		}
 		shown := map[item.Hash][][]byte{}
-		for _, x := range v.state.Pool(p, opened.Neurons) {
+		for _, x := range l.State.Pool(p, opened.Neurons) {
 			shown[x.ID] = x.Shown()
 		}
-		for _, it := range v.cfg.LabelItems[p.Name] {
+		for _, it := range l.Items[p.Name] {
 			if b, err := it.Encode(); err == nil {
 				shown[it.ID()] = [][]byte{b}
 			}
@@ -283,20 +298,20 @@ func askedOf(all []labeller, redundancy int) []int {
 	return append(first, rest[:min(len(rest), max(0, redundancy-len(first)))]...)
 }
 
-// truths opens the seals of all tasks whose answers are in.
-func (v *Validator) truths(round uint64) []*evidence.Truths {
+// Truths opens the seals of all tasks whose answers are in. Those of a round whose seals
+// another key shut have none: its tasks are void.
+func (l *Labour) Truths(round uint64) []*evidence.Truths {
 	var out []*evidence.Truths
-	for _, p := range v.state.Programs() {
+	for _, p := range l.State.Programs() {
 		if !p.Judges() {
 			continue
 		}
-		for _, open := range v.state.Unopened(p.Name, round) {
+		for _, open := range l.State.Unopened(p.Name, round) {
 			p, tasks := open.Program, open.Tasks
-			t := &evidence.Truths{Round: round, Program: p.Name, Of: tasks.Round, Key: sealKey(v.seals, p.Name, tasks.Round)}
+			t := &evidence.Truths{Round: round, Program: p.Name, Of: tasks.Round, Key: sealKey(l.Seals, p.Name, tasks.Round)}
 			for i, sealed := range tasks.Tasks {
-				truth, ok := unseal(t.Key, i, sealed.Seal, append([]string{v.gold(p, sealed.Subjects), ""}, candidates(p)...))
+				truth, ok := unseal(t.Key, i, sealed.Seal, append([]string{l.gold(p, sealed.Subjects), ""}, candidates(p)...))
 				if !ok {
-					v.log.Error("the truths of a round cannot be told: its tasks are void", "program", p.Name, "round", tasks.Round, "why", "the file "+sealsFile+" is not the one that sealed them")
 					t.Truths = nil
 					break
 				}

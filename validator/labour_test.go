@@ -641,7 +641,7 @@ func TestOrderTellsNothing(t *testing.T) {
 func TestLostSeals(t *testing.T) {
 	l := newLabels(t, right(1, 0.95), right(2, 0.95), right(3, 0.95), right(4, 0.95))
 	l.run(12)
-	l.v.seals = item.Sum("another key")
+	l.v.labour.Seals = item.Sum("another key")
 	l.run(45)
 	for _, now := range l.v.state.Labelling() {
 		if now.Lost == 0 || now.Judged < 20 {

@@ -36,9 +36,11 @@ func (v *Validator) recover() error {
 	if v.secrets, err = loadSecrets(v.cfg.SecretsPath, v.cfg.SecretLength, s.Tip); err != nil {
 		return err
 	}
-	if v.seals, err = loadSeals(filepath.Join(filepath.Dir(v.cfg.SecretsPath), sealsFile)); err != nil {
+	seals, err := loadSeals(filepath.Join(filepath.Dir(v.cfg.SecretsPath), sealsFile))
+	if err != nil {
 		return err
 	}
+	v.labour = &Labour{State: v.state, Seals: seals, Gold: v.cfg.Gold, Items: v.cfg.LabelItems}
 	if begun && v.secrets.tip() != s.Tip {
 		v.log.Warn("new round secrets are announced", "file", v.cfg.SecretsPath, "entries", v.journal.Head().Seq,
 			"why", "the file did not hold the seed of the secrets that the record announced; every replay counts that as one more tip")

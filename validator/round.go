@@ -80,7 +80,10 @@ func (v *Validator) runRound(ctx context.Context, head chain.Head) error {
 	if err := v.commit(reference); err != nil {
 		return err
 	}
-	for _, t := range v.truths(r.opened.Round) {
+	for _, t := range v.labour.Truths(r.opened.Round) {
+		if len(t.Truths) == 0 {
+			v.log.Error("the truths of a round cannot be told: its tasks are void", "program", t.Program, "round", t.Of, "why", "the file "+sealsFile+" is not the one that sealed them")
+		}
 		if err := v.commit(t); err != nil {
 			return err
 		}
@@ -172,7 +175,7 @@ func (v *Validator) plan(r *round) error {
 	r.opened.Secret, r.opened.Rules = v.state.NextSecret(), v.state.Rules()
 	r.secret = v.secrets.at(r.opened.Secret)
 	r.seed = SeedOf(r.secret, r.opened.BlockHash)
-	r.tasks = v.chooseTasks(r.opened)
+	r.tasks = v.labour.Tasks(r.opened)
 	r.plan = MakePlan(r.seed, v.state, r.opened, r.tasks)
 	return nil
 }
@@ -183,7 +186,7 @@ func (v *Validator) brief(r *round) {
 		netuid: v.cfg.Netuid, self: v.signer.Hotkey(), tip: v.secrets.tip(),
 		head: v.journal.Head().Anchor(), opened: r.opened, asks: r.plan.Asks,
 	}
-	items := v.lookups(r.opened)
+	items := v.labour.Lookups(r.opened)
 	for _, m := range r.plan.Miners {
 		r.talks = append(r.talks, &talk{script: script{t, m}, to: r.axons[m.Hotkey], root: rootsOf(v.state, m.Hotkey), items: items})
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/evidence"
-	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/scoring"
@@ -66,8 +65,7 @@ type Validator struct {
 	log     *slog.Logger
 	metrics *Metrics
 	secrets *secrets
-	seals   item.Hash          // what the keys of seals are made from
-	surplus map[item.Hash]bool // gold that is not asked about, since there is enough
+	labour  *Labour
 
 	// What Run alone uses.
 	parameters []byte            // in force
@@ -103,7 +101,7 @@ func Open(cfg Config, d Deps) (*Validator, error) {
 	v := &Validator{
 		cfg: cfg, signer: d.Signer, journal: d.Journal, chain: d.Chain, ledger: d.Ledger, asker: d.Asker,
 		booth: d.Booth, rules: d.Rules, random: d.Random, fetcher: d.Fetcher, log: d.Log, metrics: d.Metrics,
-		programs: map[string][]byte{}, refusals: map[uint64]string{}, sealed: map[uint64]chain.Landing{}, longest: map[uint64]uint64{}, surplus: map[item.Hash]bool{}, state: scoring.New(), view: view{stale: true},
+		programs: map[string][]byte{}, refusals: map[uint64]string{}, sealed: map[uint64]chain.Landing{}, longest: map[uint64]uint64{}, state: scoring.New(), view: view{stale: true},
 	}
 	if v.random == nil {
 		v.random = rand.Reader
