@@ -44,6 +44,7 @@ func (s *State) settle(r *round) error {
 	s.resolve(r)
 	s.settleTruths(r)
 	s.judge(r)
+	s.announce(r.opened.Round)
 	s.forget(r.opened)
 	return nil
 }

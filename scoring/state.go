@@ -42,7 +42,9 @@ type State struct {
 	books   map[string]*book           // of labelling programs, by name
 	owners  map[protocol.Hotkey]uint64 // validators, and how many rounds were closed when they were last seen
 
-	onJudged func(Judged) // nil where nobody listens
+	onJudged   func(Judged)   // nil where nobody listens
+	onDecision func(Decision) // likewise
+	decided    map[decided]bool
 }
 
 // round is an open round: its entries wait here, since only a closed round weighs.

@@ -1,0 +1,181 @@
+package simulate
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/protocol"
+)
+
+// index is what a miner commits to: shelves of items, of which some make up the tree
+// that is shown, and the versions of it that are kept.
+type index struct {
+	shelves  map[string]*shelf
+	shown    []string // names, ascending; nil shows all
+	all      []string // names in order of first use
+	trees    map[string]*built
+	versions []version // by number
+	seq      uint64
+	first    map[item.Key]uint64 // the version in which a key was first shown
+	items    map[item.Key]source
+}
+
+// source is how an item is found again: as a post of the source, or kept whole.
+type source struct {
+	post post
+	kept *item.Item
+}
+
+type shelf struct{ leaves []item.Leaf }
+
+// built is the tree of a set of shelves, and how much of each it has.
+type built struct {
+	tree  item.Tree
+	taken map[string]int
+}
+
+type version struct {
+	seq   uint64
+	tree  item.Tree
+	cells []item.CellSums
+}
+
+func newIndex() *index {
+	return &index{shelves: map[string]*shelf{}, trees: map[string]*built{}, first: map[item.Key]uint64{}, items: map[item.Key]source{}}
+}
+
+// add puts a leaf on a shelf, unless the miner has its item.
+func (x *index) add(name string, leaf item.Leaf, from source) {
+	if _, have := x.items[leaf.Key]; have {
+		return
+	}
+	x.items[leaf.Key] = from
+	s := x.shelves[name]
+	if s == nil {
+		s = &shelf{}
+		x.shelves[name] = s
+		x.all = append(x.all, name)
+	}
+	s.leaves = append(s.leaves, leaf)
+}
+
+// show names the shelves that are shown from now on.
+func (x *index) show(names []string) {
+	x.shown = slices.Compact(slices.Sorted(slices.Values(names)))
+	if x.shown == nil {
+		x.shown = []string{}
+	}
+}
+
+// commit makes a new version if what is shown has changed.
+func (x *index) commit() error {
+	names := x.shown
+	if names == nil {
+		names = slices.Sorted(maps.Keys(x.shelves))
+	}
+	key := strings.Join(names, "\x00")
+	b := x.trees[key]
+	if b == nil {
+		b = &built{taken: map[string]int{}}
+		x.trees[key] = b
+	}
+	for _, name := range names {
+		s := x.shelves[name]
+		if s == nil || b.taken[name] == len(s.leaves) {
+			continue
+		}
+		fresh := s.leaves[b.taken[name]:]
+		next, _, err := b.tree.Insert(fresh...)
+		if err != nil {
+			return fmt.Errorf("simulate: commit: %w", err)
+		}
+		b.tree, b.taken[name] = next, len(s.leaves)
+		for _, l := range fresh {
+			if _, have := x.first[l.Key]; !have {
+				x.first[l.Key] = x.seq + 1
+			}
+		}
+	}
+	if n := len(x.versions); n > 0 && x.versions[n-1].tree.Root().Hash == b.tree.Root().Hash {
+		return nil
+	}
+	x.seq++
+	x.versions = slices.DeleteFunc(x.versions, func(v version) bool { return !item.KeepVersion(v.seq, x.seq) })
+	x.versions = append(x.versions, version{x.seq, b.tree, b.tree.Cells()})
+	return nil
+}
+
+// at is a version that is kept.
+func (x *index) at(seq uint64) (version, bool) {
+	i, ok := slices.BinarySearchFunc(x.versions, seq, func(v version, seq uint64) int {
+		switch {
+		case v.seq < seq:
+			return -1
+		case v.seq > seq:
+			return 1
+		}
+		return 0
+	})
+	if !ok {
+		return version{}, false
+	}
+	return x.versions[i], true
+}
+
+// newest is the last version; ok is false before the first.
+func (x *index) newest() (version, bool) {
+	if len(x.versions) == 0 {
+		return version{}, false
+	}
+	return x.versions[len(x.versions)-1], true
+}
+
+func (v version) root(netuid uint16, miner protocol.Hotkey) protocol.SignedRoot {
+	r := v.tree.Root()
+	return protocol.SignedRoot{Netuid: netuid, Miner: miner, Seq: v.seq, Hash: r.Hash, Bytes: r.Bytes, Count: r.Count}
+}
+
+// part is what the draws of a question land on, in the form of an opened answer.
+func (v version) part(asked protocol.Part, open func(item.Key) *item.Item) (evidence.DrawnPart, error) {
+	out := evidence.DrawnPart{Seq: v.seq, Cells: v.cells}
+	for i, d := range asked.Draws {
+		leaves, err := evidence.Land(d, v.cells, plain{}, v.tree)
+		if err != nil {
+			return out, fmt.Errorf("simulate: draw: %w", err)
+		}
+		for _, leaf := range leaves {
+			out.Drawn = append(out.Drawn, evidence.Drawn{Index: i, Draw: d, Leaf: leaf, Item: open(leaf.Key)})
+		}
+	}
+	return out, nil
+}
+
+// plain asks a tree without noting what would prove the answer.
+type plain struct{}
+
+// AtByte implements evidence.Questions.
+func (plain) AtByte(of item.Tree, point uint64) (item.Leaf, error) {
+	leaf, ok := of.AtByte(point)
+	if !ok {
+		return leaf, fmt.Errorf("byte %d is beyond the tree", point)
+	}
+	return leaf, nil
+}
+
+// AtRank implements evidence.Questions.
+func (plain) AtRank(of item.Tree, program [8]byte, cell uint8, rank uint64) (item.Leaf, error) {
+	leaf, ok := of.AtRank(program, cell, rank)
+	if !ok {
+		return leaf, fmt.Errorf("leaf %d is beyond cell %d", rank, cell)
+	}
+	return leaf, nil
+}
+
+// Bucket implements evidence.Questions.
+func (plain) Bucket(of item.Tree, b item.Bucket, most int) ([]item.Leaf, error) {
+	return item.NewProver().Bucket(of, b, most)
+}

@@ -1,0 +1,142 @@
+package simulate
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/protocol"
+)
+
+// Noise is what is wrong with a source and with the way to it.
+type Noise struct {
+	// Gone is the chance that a fetch of a page that is there finds it gone: η. Failed is
+	// the chance that a fetch fails and decides nothing.
+	Gone   float64 `yaml:"gone"`
+	Failed float64 `yaml:"failed"`
+	// Vanish is the chance that a page vanishes for good in a day.
+	Vanish float64 `yaml:"vanish"`
+}
+
+// pages is the source: each page is a pure function of its number, so that none has to
+// be kept.
+type pages struct {
+	seed    uint64
+	base    string // scheme and host of the addresses
+	program *program.Program
+	noise   Noise
+	bytes   [2]int // of a body, least and most
+}
+
+// The ranges of page numbers. Only the first has pages; what stands under the others was
+// never there, may not be fetched, or never answers.
+const (
+	pageReal   = uint64(0)
+	pageFaked  = uint64(1) << 60
+	pageBarred = uint64(2) << 60
+	pageDead   = uint64(3) << 60
+	pageKind   = uint64(15) << 60
+)
+
+// post is a page as a miner holds it.
+type post struct {
+	number uint64
+	time   int64
+	label  uint8 // of the program's labels
+	// cut is a part of the text that a careless scraper lost: then the content is not the
+	// page's.
+	cut bool
+}
+
+func (p *pages) address(number uint64) string { return p.base + "/p/" + strconv.FormatUint(number, 16) }
+
+// numberOf is the page that an address names; ok is false for one that is not of this
+// source, or not spelled as the source spells it.
+func (p *pages) numberOf(uri string) (number uint64, plain, ok bool) {
+	rest, found := strings.CutPrefix(uri, p.base+"/p/")
+	if !found {
+		return 0, false, false
+	}
+	digits, tail, variant := strings.Cut(rest, "?")
+	number, err := strconv.ParseUint(digits, 16, 64)
+	return number, !variant && tail == "", err == nil
+}
+
+// item is a post as an item. The text is drawn from the page's number.
+func (p *pages) item(q post) *item.Item {
+	r := rand.New(rand.NewPCG(p.seed, q.number))
+	var body strings.Builder
+	for n := p.bytes[0] + r.IntN(p.bytes[1]-p.bytes[0]+1); body.Len() < n; {
+		body.WriteString(words[r.IntN(len(words))])
+		body.WriteByte(' ')
+	}
+	text := strings.TrimSpace(body.String())
+	if q.cut {
+		text = strings.TrimSpace(text[:len(text)/2])
+	}
+	record := item.Record{
+		Author: words[r.IntN(len(words))] + " " + words[r.IntN(len(words))],
+		Title:  fmt.Sprintf("%s %s %d", words[r.IntN(len(words))], words[r.IntN(len(words))], q.number&^pageKind),
+		Body:   text, Time: q.time,
+	}
+	content, err := record.Canonical()
+	if err != nil {
+		panic(fmt.Sprintf("simulate: a page of the source has no canonical form: %v", err)) // it is made of plain words
+	}
+	return &item.Item{
+		Kind: item.KindRecord, URI: p.address(q.number), Canonical: content, Label: p.program.Labels[q.label], Licence: p.program.Licence,
+	}
+}
+
+// fetch is what a validator finds under an address at a time. post knows the page as it
+// was issued.
+func (p *pages) fetch(by protocol.Hotkey, round uint64, uri string, now int64, issued func(number uint64) (post, bool)) evidence.Fetch {
+	f := evidence.Fetch{URI: uri, Status: evidence.FetchGone}
+	number, plain, ok := p.numberOf(uri)
+	if !ok {
+		return f
+	}
+	switch number & pageKind {
+	case pageBarred:
+		f.Status = evidence.FetchBarred
+		return f
+	case pageDead:
+		f.Status = evidence.FetchFailed
+		return f
+	}
+	q, there := issued(number)
+	u := p.chance("fetch", by[:], round, number)
+	switch {
+	case u < p.noise.Failed:
+		f.Status = evidence.FetchFailed
+		return f
+	case !there, u < p.noise.Failed+p.noise.Gone, p.vanished(q, now):
+		return f
+	}
+	it := p.item(q)
+	f.Status, f.ID, f.Label = evidence.FetchFound, it.ID(), it.Label
+	if !plain {
+		f.Address = it.URI
+	}
+	return f
+}
+
+// vanished reports whether a page is gone for good by now.
+func (p *pages) vanished(q post, now int64) bool {
+	if p.noise.Vanish == 0 {
+		return false
+	}
+	days := float64(now-q.time) / 86400
+	return p.chance("vanish", nil, 0, q.number) < 1-pow(1-p.noise.Vanish, days)
+}
+
+// chance is uniform in [0, 1) and follows from its arguments.
+func (p *pages) chance(what string, who []byte, round, number uint64) float64 {
+	sum := item.Sum("assay/simulate/"+what, who, binary.BigEndian.AppendUint64(nil, p.seed), binary.BigEndian.AppendUint64(nil, round), binary.BigEndian.AppendUint64(nil, number))
+	return float64(binary.BigEndian.Uint64(sum[:])>>11) / (1 << 53)
+}

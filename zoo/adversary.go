@@ -1,0 +1,51 @@
+package zoo
+
+import "slices"
+
+// Setting is a number that an adversary can choose, and chooses in its own favour.
+type Setting struct {
+	Name      string
+	Low, High float64
+	Default   float64
+	Try       []float64 // what a search for the worst case tries; it refines between them
+}
+
+// Adversary is one attack: who plays it, with what settings.
+type Adversary struct {
+	Name  string
+	About string // what it does
+	// Defence names what in Assay it runs against: a parameter of the scoring, or of the
+	// subnet, and the value of it that leaves the defence out.
+	Defence  Defence
+	Settings []Setting
+	// Make gives the conduct of each of its keys. Keys of one adversary share what they
+	// know.
+	Make func(settings map[string]float64, seed uint64) []Conduct
+}
+
+// Defence is a parameter that, set to Off, lets an adversary earn.
+type Defence struct {
+	Parameter string
+	Off       string
+}
+
+// Defaults are the default values of its settings.
+func (a Adversary) Defaults() map[string]float64 {
+	out := map[string]float64{}
+	for _, s := range a.Settings {
+		out[s.Name] = s.Default
+	}
+	return out
+}
+
+// Find is the adversary of a name.
+func Find(name string) (Adversary, bool) {
+	i := slices.IndexFunc(All(), func(a Adversary) bool { return a.Name == name })
+	if i < 0 {
+		return Adversary{}, false
+	}
+	return All()[i], true
+}
+
+// All are the adversaries that collect, in the order of the documentation.
+func All() []Adversary { return nil }
