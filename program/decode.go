@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/yamlfile"
 )
 
 // MaxBytes bounds a program file.
@@ -26,20 +27,19 @@ var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 // kind are reported together, in an *Error. What is left out is zero, which is in
 // range only where zero means something: no controls, no noise, no gold.
 func Decode(source []byte) (*Program, error) {
-	p, r := new(Program), &reading{lines: map[string]int{}}
-	r.read(source, p)
-	if len(r.mistakes) == 0 {
+	p := new(Program)
+	r := yamlfile.Read("program file", source, MaxBytes, p)
+	if len(r.Mistakes) == 0 {
 		p.check(func(ok bool, format string, args ...any) {
 			if !ok {
-				what := fmt.Sprintf(format, args...)
-				r.bad(r.lineOf(what), "%s", what)
+				r.Bad(format, args...)
 			}
 		})
 	}
-	if len(r.mistakes) > 0 {
-		e := &Error{Mistakes: r.mistakes}
-		if slug.MatchString(p.Name) {
-			e.Name = p.Name
+	if len(r.Mistakes) > 0 {
+		e := &Error{Mistakes: r.Mistakes}
+		if name, _ := r.Text("name"); slug.MatchString(name) {
+			e.Name = name
 		}
 		return nil, e
 	}

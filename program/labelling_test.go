@@ -75,7 +75,7 @@ func TestMistakesInLabellingPrograms(t *testing.T) {
 	}
 	long := strings.Repeat("a", 70)
 	for _, c := range []struct{ in, old, new, want string }{
-		{spam, "name: spam", "name: Spam", `line 3: name: "Spam", want lower-case letters`},
+		{spam, "name: spam", "name: Spam", `line 3, column 1: name: "Spam", want lower-case letters`},
 		{spam, "task: annotate", "task: collect", `task: "collect", want annotate or review`},
 		{spam, "task: annotate", "task: review", "answers.type: a review has the type verdict"},
 		{spam, "licence: CC0-1.0", "licence: ''", `licence: "", want the SPDX expression`},
@@ -136,8 +136,8 @@ func TestMistakesInLabellingPrograms(t *testing.T) {
 		{spam, "demand: 4", "demand: 0", "labelling.demand: 0, want more than 0, at most 1000"},
 		{spam, "half: 1", "half: .inf", "labelling.half: +Inf, want more than 0"},
 		{spam, "answers:\n", "labels: [a]\nschema: {title_max: 5}\nanswers:\n", "labels: belongs to a program of kind record"},
-		{spam, "quota: 5000", "quotta: 5000", "line 38: labelling.quotta: unknown key, want one of aggregation, bar"},
-		{spam, "name: spam", "name: spam\nname: ham", `line 4: mapping key "name" already defined at [3:1]`},
+		{spam, "quota: 5000", "quotta: 5000", "line 38, column 3: labelling.quotta: unknown key, want one of aggregation, bar"},
+		{spam, "name: spam", "name: spam\nname: ham", `line 4, column 1: mapping key "name" already defined at [3:1]`},
 		{spam, "name: spam", "name: &a spam", "name: anchors, aliases, tags, merges"},
 		{spam, "labelling:\n", "labelling:\n  <<: {tasks: 3}\n", "labelling: anchors, aliases, tags, merges"},
 		{spam, "exam:\n    pass: 0.3", "exam: 0.2", "labelling.exam: want keys and values, of program, pass"},

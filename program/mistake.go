@@ -3,21 +3,12 @@ package program
 import (
 	"fmt"
 	"strings"
+
+	"github.com/assaynet/assay/yamlfile"
 )
 
 // Mistake is one thing that is wrong with a program file.
-type Mistake struct {
-	Line int    `json:"line"` // from 1; 0 when it is about the whole file
-	What string `json:"what"` // the key, what it says and what is allowed
-}
-
-// String is the line and what is wrong there.
-func (m Mistake) String() string {
-	if m.Line == 0 {
-		return m.What
-	}
-	return fmt.Sprintf("line %d: %s", m.Line, m.What)
-}
+type Mistake = yamlfile.Mistake
 
 // Error is all that is wrong with a program file.
 type Error struct {

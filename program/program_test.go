@@ -151,7 +151,7 @@ func TestBadProgramsSayWhatIsWrong(t *testing.T) {
 		{"body_max: 60000", "body_max: 4611686018427387904", "schema.body_max: 4611686018427387904, want 1 to 786432"},
 		{"body_max: 60000", "body_max: 200000", "may have 4800000 bytes, at most 3145728"},
 		{"half_life: 168h", "half_life: 604800", "value.half_life: want a time such as 90s"},
-		{"half_life: 168h", "half_life: 7d", `line 15: value.half_life: "7d", want a time such as 90s`},
+		{"half_life: 168h", "half_life: 7d", `line 15, column 14: value.half_life: "7d", want a time such as 90s`},
 		{"author: true", "author: yes", "schema.author: want true or false"},
 		{"draws: 6", "draws: 6.5", "checks.draws: want a whole number"},
 		{"labels: [", "question: Is it?\nlabels: [", "question: belongs to a program of kind judgement"},

@@ -178,7 +178,7 @@ func (w *world) openMiners(sc *Scenario, p *program.Program) error {
 			own := territory{number: uint64(len(w.territories)), rate: perRound(g.Pages), labels: topics(all, g.Topics, len(w.territories))}
 			w.territories = append(w.territories, own)
 			conducts := []zoo.Conduct{nil}
-			if g.Kind != "honest" {
+			if g.Kind != Honest {
 				adversary, ok := zoo.Find(g.Kind)
 				if !ok {
 					return fmt.Errorf("simulate: no adversary is called %q", g.Kind)
@@ -312,7 +312,7 @@ func named(name string, i, of int) string {
 }
 
 func settingsOf(g MinerGroup) string {
-	if g.Kind == "honest" {
+	if g.Kind == Honest {
 		return ""
 	}
 	return fmt.Sprint(g.Settings)

@@ -1,6 +1,13 @@
 package simulate
 
-import "github.com/assaynet/assay/programs"
+import (
+	"math"
+	"regexp"
+
+	"github.com/assaynet/assay/programs"
+	"github.com/assaynet/assay/yamlfile"
+	"github.com/assaynet/assay/zoo"
+)
 
 // Scenario is a subnet to be simulated.
 type Scenario struct {
@@ -98,8 +105,129 @@ func Defaults() *Scenario {
 			RevealPeriod: c.RevealPeriod, Yuma3: c.Yuma3, Kappa: c.Kappa, Burn: c.Burn, Emission: c.Emission,
 		},
 		Source:     Source{Noise: Noise{Gone: 0.02}, BodyLeast: 200, BodyMost: 600, Backlog: 4},
-		Validators: []ValidatorGroup{{Name: "validator", Count: 3, Stake: 1000, Kind: "honest"}},
-		Miners:     []MinerGroup{{Name: "honest", Count: 8, Kind: "honest", Quality: 0.99, Pages: 40}},
+		Validators: []ValidatorGroup{{Name: "validator", Count: 3, Stake: 1000, Kind: Honest}},
+		Miners:     []MinerGroup{{Name: "honest", Count: 8, Kind: Honest, Quality: 0.99, Pages: 40}},
 		Programs:   [][]byte{forum},
 	}
 }
+
+// MaxScenario bounds a scenario file, in bytes.
+const MaxScenario = 256 << 10
+
+// Decode reads a scenario file strictly. What it leaves out has the value of Defaults; a
+// list that it states replaces the default one.
+func Decode(source []byte) (*Scenario, error) {
+	sc := Defaults()
+	f := yamlfile.Read("scenario", source, MaxScenario, sc)
+	if len(f.Mistakes) == 0 {
+		sc.check(f.Bad)
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	return sc, nil
+}
+
+var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+
+// Bounds of what one scenario may ask for, so that memory and time are bounded.
+const (
+	mostEpochs = 100_000
+	mostRuns   = 10_000
+	mostKeys   = 4096
+)
+
+// check notes what is out of range.
+func (sc *Scenario) check(bad func(format string, args ...any)) {
+	in := func(key string, v, low, high float64) {
+		if !(v >= low && v <= high) {
+			bad("%s: %v, want %v to %v", key, v, low, high)
+		}
+	}
+	in("epochs", float64(sc.Epochs), 1, mostEpochs)
+	in("runs", float64(sc.Runs), 1, mostRuns)
+	n := sc.Subnet
+	in("subnet.tempo", float64(n.Tempo), 1, math.MaxUint16)
+	in("subnet.round_blocks", float64(n.RoundBlocks), 1, float64(n.Tempo))
+	in("subnet.block_seconds", float64(n.BlockSeconds), 1, 3600)
+	in("subnet.max_uids", float64(n.MaxUIDs), 1, mostKeys)
+	in("subnet.reveal_period", float64(n.RevealPeriod), 1, 100)
+	in("subnet.kappa", float64(n.Kappa), 0, math.MaxUint16)
+	in("subnet.burn", float64(n.Burn), 0, 1e18)
+	in("subnet.emission", float64(n.Emission), 1, 1e15)
+	in("source.noise.gone", sc.Source.Noise.Gone, 0, 0.5)
+	in("source.noise.failed", sc.Source.Noise.Failed, 0, 0.5)
+	in("source.noise.vanish", sc.Source.Noise.Vanish, 0, 0.9)
+	in("source.body_least", float64(sc.Source.BodyLeast), 1, 20_000)
+	in("source.body_most", float64(sc.Source.BodyMost), float64(sc.Source.BodyLeast), 20_000)
+	in("source.backlog", sc.Source.Backlog, 0, 1000)
+	in("source.shared", sc.Source.Shared, 0, 1e6)
+	in("churn.share", sc.Churn.Share, 0, 1)
+	sc.checkGroups(bad, in)
+}
+
+func (sc *Scenario) checkGroups(bad func(format string, args ...any), in func(key string, v, low, high float64)) {
+	names, keys := map[string]bool{}, 0
+	name := func(key, text string) {
+		if !slug.MatchString(text) {
+			bad("%s.name: %.40q, want lower-case letters, digits and dashes, at most 32", key, text)
+		} else if names[text] {
+			bad("%s.name: %s stands twice", key, text)
+		}
+		names[text] = true
+	}
+	if len(sc.Validators) == 0 {
+		bad("validators: at least one is needed")
+	}
+	for i, g := range sc.Validators {
+		key := "validators[" + itoa(i) + "]"
+		name(key, g.Name)
+		in(key+".count", float64(g.Count), 1, mostKeys)
+		in(key+".stake", float64(g.Stake), 1, 1e8)
+		if g.Kind != Honest {
+			bad("%s.kind: %.40q, want %s", key, g.Kind, Honest)
+		}
+		keys += min(g.Count, mostKeys)
+	}
+	for i, g := range sc.Miners {
+		key := "miners[" + itoa(i) + "]"
+		name(key, g.Name)
+		in(key+".count", float64(g.Count), 1, mostKeys)
+		in(key+".quality", g.Quality, 0, 1)
+		in(key+".pages", g.Pages, 0, 1e5)
+		in(key+".topics", float64(g.Topics), 0, 32)
+		in(key+".share", g.Share, 0, 1)
+		in(key+".lag", float64(g.Lag), 0, 1000)
+		sc.checkKind(key, g, bad, in)
+		keys += min(g.Count, mostKeys)
+	}
+	if keys > mostKeys {
+		bad("miners: %d keys of miners and validators, at most %d are allowed", keys, mostKeys)
+	}
+}
+
+// checkKind checks what kind of miner a group is, and its settings.
+func (sc *Scenario) checkKind(key string, g MinerGroup, bad func(format string, args ...any), in func(key string, v, low, high float64)) {
+	if g.Kind == Honest {
+		if len(g.Settings) > 0 {
+			bad("%s.settings: an honest miner has none", key)
+		}
+		return
+	}
+	a, ok := zoo.Find(g.Kind)
+	if !ok {
+		bad("%s.kind: %.40q, want %s or an adversary: %s", key, g.Kind, Honest, zoo.Names())
+		return
+	}
+	for setting, v := range g.Settings {
+		s, ok := a.Setting(setting)
+		if !ok {
+			bad("%s.settings.%s: %s has no such setting, want one of %s", key, setting, a.Name, a.SettingNames())
+			continue
+		}
+		in(key+".settings."+setting, v, s.Low, s.High)
+	}
+}
+
+// Honest is the kind of those who do their work.
+const Honest = "honest"

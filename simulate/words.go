@@ -1,6 +1,9 @@
 package simulate
 
-import "math"
+import (
+	"math"
+	"strconv"
+)
 
 // words are what pages are made of.
 var words = func() []string {
@@ -17,3 +20,5 @@ var words = func() []string {
 }()
 
 func pow(x, y float64) float64 { return math.Pow(x, y) }
+
+func itoa(i int) string { return strconv.Itoa(i) }

@@ -1,6 +1,9 @@
 package zoo
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Setting is a number that an adversary can choose, and chooses in its own favour.
 type Setting struct {
@@ -45,6 +48,34 @@ func Find(name string) (Adversary, bool) {
 		return Adversary{}, false
 	}
 	return All()[i], true
+}
+
+// Setting is a setting of the adversary by its name.
+func (a Adversary) Setting(name string) (Setting, bool) {
+	i := slices.IndexFunc(a.Settings, func(s Setting) bool { return s.Name == name })
+	if i < 0 {
+		return Setting{}, false
+	}
+	return a.Settings[i], true
+}
+
+// SettingNames are the names of its settings, for people.
+func (a Adversary) SettingNames() string {
+	names := make([]string, len(a.Settings))
+	for i, s := range a.Settings {
+		names[i] = s.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// Names are those of all adversaries, for people.
+func Names() string {
+	all := All()
+	names := make([]string, len(all))
+	for i, a := range all {
+		names[i] = a.Name
+	}
+	return strings.Join(names, ", ")
 }
 
 // All are the adversaries that collect, in the order of the documentation.
