@@ -38,6 +38,7 @@ type MinerReport struct {
 	Weight      float64 // stake-weighted mean of the votes cast in this epoch, a share
 	Incentive   float64 // share of what the chain paid to miners
 	Burnt       uint64  // rao, ever
+	Settings    string  // of an adversary
 }
 
 // JudgeReport is what a validator did and got.
@@ -56,6 +57,7 @@ type Vote struct{ UIDs, Weights []uint16 }
 type Decision struct {
 	scoring.Decision
 	Epoch                  uint64
+	Joined                 uint64 // epoch in which the key was registered
 	Validator, Actor, Kind string
 }
 
@@ -74,7 +76,7 @@ func Run(ctx context.Context, sc *Scenario, run int, to Observer, opt Options) e
 	for _, j := range w.judges {
 		j.state.OnDecision(func(d scoring.Decision) {
 			if m := w.everKey(d.Hotkey); m != nil {
-				j.told = append(j.told, Decision{Decision: d, Epoch: w.epoch, Validator: j.actor.name, Actor: m.actor.name, Kind: m.actor.kind})
+				j.told = append(j.told, Decision{Decision: d, Epoch: w.epoch, Joined: m.joins, Validator: j.actor.name, Actor: m.actor.name, Kind: m.actor.kind})
 			}
 		})
 	}
@@ -268,7 +270,7 @@ func (w *world) settle(block uint64) (Report, error) {
 		}
 		r.Judges = append(r.Judges, report)
 		if len(uids) > 0 {
-			if err := w.chain.Vote(j.hotkey, uids, weights, block); err != nil {
+			if err := w.chain.Vote(j.hotkey, uids, weights, block-1); err != nil {
 				return r, fmt.Errorf("simulate: vote of %s: %w", j.actor.name, err)
 			}
 		}
@@ -290,7 +292,7 @@ func (w *world) settle(block uint64) (Report, error) {
 		}
 	}
 	for _, a := range w.actors {
-		r.Miners = append(r.Miners, MinerReport{Actor: a.name, Kind: a.kind, Keys: len(a.keys), Weight: weight[a] / max(stakes, 1), Incentive: earned[a], Burnt: a.burnt})
+		r.Miners = append(r.Miners, MinerReport{Actor: a.name, Kind: a.kind, Keys: len(a.keys), Weight: weight[a] / max(stakes, 1), Incentive: earned[a], Burnt: a.burnt, Settings: a.settings})
 	}
 	return r, nil
 }

@@ -1,0 +1,125 @@
+package suite
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/assaynet/assay/lab"
+	"github.com/assaynet/assay/scoring"
+	"github.com/assaynet/assay/simulate"
+	"github.com/assaynet/assay/zoo"
+)
+
+const watched = scoring.DecidedWatched
+
+// choices are the settings that a search tries first: the defaults, and each setting at
+// each of its values with the others at their defaults; of two settings all pairs.
+func choices(a zoo.Adversary) []variant {
+	out := []variant{{a, a.Defaults()}}
+	add := func(changed map[string]float64) {
+		settings := a.Defaults()
+		maps.Copy(settings, changed)
+		if !slices.ContainsFunc(out, func(v variant) bool { return maps.Equal(v.settings, settings) }) {
+			out = append(out, variant{a, settings})
+		}
+	}
+	for i, s := range a.Settings {
+		for _, x := range s.Try {
+			add(map[string]float64{s.Name: x})
+			for _, other := range a.Settings[i+1:] {
+				for _, y := range other.Try {
+					if len(a.Settings) == 2 {
+						add(map[string]float64{s.Name: x, other.Name: y})
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// search lets each adversary choose: all its choices in a few short runs, then the best
+// ones again in more and longer ones with other seeds, so that luck is not chosen.
+func search(ctx context.Context, opt Options, adversaries []zoo.Adversary) ([]lab.Verdict, error) {
+	var all []variant
+	for _, a := range adversaries {
+		all = append(all, choices(a)...)
+	}
+	short := *opt.Scenario
+	short.Epochs = opt.ShortEpochs
+	first, err := contest(ctx, &short, all, opt.PerWorld, opt.ShortRuns, 1000, opt.Workers, opt.Done)
+	if err != nil {
+		return nil, err
+	}
+	best := finalists(all, first, opt.Finalists)
+	long := *opt.Scenario
+	long.Epochs = opt.Epochs
+	second, err := contest(ctx, &long, best, opt.PerWorld, opt.Runs, 0, opt.Workers, opt.Done)
+	if err != nil {
+		return nil, err
+	}
+	worst := map[string]lab.Verdict{}
+	for i, v := range best {
+		verdict := verdictOf(v, second[i])
+		if have, ok := worst[verdict.Name]; !ok || verdict.Upper > have.Upper {
+			worst[verdict.Name] = verdict
+		}
+	}
+	var out []lab.Verdict
+	for _, a := range adversaries {
+		out = append(out, worst[a.Name])
+	}
+	return out, nil
+}
+
+// finalists are the choices of each adversary that earned the most.
+func finalists(all []variant, outcomes [][]outcome, most int) []variant {
+	type scored struct {
+		variant
+		ratio float64
+	}
+	by := map[string][]scored{}
+	var names []string
+	for i, v := range all {
+		var ratios []float64
+		for _, o := range outcomes[i] {
+			ratios = append(ratios, o.ratio)
+		}
+		mean, _, _ := interval(ratios)
+		if by[v.adversary.Name] == nil {
+			names = append(names, v.adversary.Name)
+		}
+		by[v.adversary.Name] = append(by[v.adversary.Name], scored{v, mean})
+	}
+	var out []variant
+	for _, name := range names {
+		group := by[name]
+		slices.SortStableFunc(group, func(a, b scored) int {
+			switch {
+			case a.ratio > b.ratio:
+				return -1
+			case a.ratio < b.ratio:
+				return 1
+			}
+			return 0
+		})
+		for _, s := range group[:min(most, len(group))] {
+			out = append(out, s.variant)
+		}
+	}
+	return out
+}
+
+// Options of a suite.
+type Options struct {
+	// Scenario has the honest peers, its first group, and the noise that all face.
+	Scenario *simulate.Scenario
+	// Epochs and Runs are those of the final; the search before it has shorter ones.
+	Epochs, ShortEpochs uint64
+	Runs, ShortRuns     int
+	Finalists           int // choices of each adversary in the final
+	PerWorld            int // adversaries beside the honest peers of one world
+	Workers             int
+	Done                func() // told of each world that was played
+}
