@@ -24,6 +24,13 @@ type Scenario struct {
 	Miners     []MinerGroup     `yaml:"miners"`
 	Churn      Churn            `yaml:"churn"`
 
+	// ParameterFile names a file of scoring parameters, ProgramFiles program files or
+	// programs that ship, Recorded folders of validators whose records are played instead
+	// of miners. Whoever reads the scenario reads them too, into what follows.
+	ParameterFile string   `yaml:"parameters"`
+	ProgramFiles  []string `yaml:"programs"`
+	Recorded      []string `yaml:"recorded"`
+
 	// Parameters of the scoring as text; nil are those that ship. Programs likewise.
 	Parameters []byte   `yaml:"-"`
 	Programs   [][]byte `yaml:"-"`

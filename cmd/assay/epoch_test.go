@@ -24,7 +24,7 @@ func TestEpochVectors(t *testing.T) {
 		if name := filepath.Base(path); name == "math.json" || name == "gen_scalar.json" {
 			continue
 		}
-		code, out, talk := lab("epoch", path)
+		code, out, talk := runLab("epoch", path)
 		if code != codeOK || talk != "" || strings.Count(out, "\n") != 1 || !json.Valid([]byte(out)) {
 			t.Errorf("%s: exit code %d, %s", path, code, talk)
 		}
@@ -45,7 +45,7 @@ func TestEpochReadsStandardInput(t *testing.T) {
 	if err := computeEpochs(t.Context(), session{Out: &out, Talk: io.Discard}, "-", strings.NewReader(string(data))); err != nil {
 		t.Fatal(err)
 	}
-	if _, fromFile, _ := lab("epoch", path); out.String() != fromFile {
+	if _, fromFile, _ := runLab("epoch", path); out.String() != fromFile {
 		t.Errorf("standard input gave %s, the file %s", out.String(), fromFile)
 	}
 }
@@ -71,11 +71,11 @@ func TestEpochErrors(t *testing.T) {
 		{large, "more than the 64 MiB"},
 		{"../../yuma/testdata/math.json", "epochs: is missing"},
 	} {
-		if code, out, talk := lab("epoch", c.path); code != codeUsage || out != "" || !strings.Contains(talk, c.want) {
+		if code, out, talk := runLab("epoch", c.path); code != codeUsage || out != "" || !strings.Contains(talk, c.want) {
 			t.Errorf("%s: exit code %d, %q, %s, want %s", c.path, code, out, talk, c.want)
 		}
 	}
-	if code, _, talk := lab("epoch"); code != codeUsage || !strings.Contains(talk, "takes 1 argument, a file of epochs") {
+	if code, _, talk := runLab("epoch"); code != codeUsage || !strings.Contains(talk, "takes 1 argument, a file of epochs") {
 		t.Errorf("without a file: exit code %d, %s", code, talk)
 	}
 }

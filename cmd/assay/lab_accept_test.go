@@ -19,7 +19,7 @@ import (
 
 func acceptPlan(t *testing.T, args ...string) acceptancePlan {
 	t.Helper()
-	code, out, talk := lab(append([]string{"accept", "--json"}, args...)...)
+	code, out, talk := runLab(append([]string{"accept", "--json"}, args...)...)
 	if code != codeOK || talk != "" {
 		t.Fatalf("%v: exit code %d, %s", args, code, talk)
 	}
@@ -83,7 +83,7 @@ func TestAcceptKeys(t *testing.T) {
 }
 
 func TestAcceptTable(t *testing.T) {
-	code, out, talk := lab("accept")
+	code, out, talk := runLab("accept")
 	if code != codeOK || talk != "" {
 		t.Fatalf("exit code %d, %s", code, talk)
 	}
@@ -95,18 +95,18 @@ func TestAcceptTable(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
 	}
-	_, out, _ = lab("accept", "--population", "100", "--cap", "40")
+	_, out, _ = runLab("accept", "--population", "100", "--cap", "40")
 	for _, want := range []string{"of 100 rows drawn without replacement", "at row 40 at the latest", "too soon for the error rates", "undecided at the cap"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
 	}
-	if _, out, _ = lab("accept", "--good", "0.975"); !strings.Contains(out, "good 0.975 ") {
+	if _, out, _ = runLab("accept", "--good", "0.975"); !strings.Contains(out, "good 0.975 ") {
 		t.Errorf("good is rounded:\n%s", out)
 	}
 	for cap, low := range map[string]bool{"93": true, "200": false} {
-		_, out, talk = lab("accept", "--cap", cap)
-		_, _, inJSON := lab("accept", "--cap", cap, "--json")
+		_, out, talk = runLab("accept", "--cap", cap)
+		_, _, inJSON := runLab("accept", "--cap", cap, "--json")
 		if strings.Contains(out, "too soon") != low || strings.Contains(inJSON, "a cap of 93 rows is too low") != low || talk != "" {
 			t.Errorf("a cap of %s:\n%s%s%s", cap, out, talk, inJSON)
 		}
@@ -135,7 +135,7 @@ func TestAcceptUsage(t *testing.T) {
 		{"--outcomes .", "is a folder, want a file"},
 		{"--outcomes x --bad 2", "--bad: 2 is out of range"},
 	} {
-		if code, out, talk := lab(append([]string{"accept"}, strings.Fields(c.args)...)...); code != codeUsage || out != "" || !strings.Contains(talk, c.want) {
+		if code, out, talk := runLab(append([]string{"accept"}, strings.Fields(c.args)...)...); code != codeUsage || out != "" || !strings.Contains(talk, c.want) {
 			t.Errorf("%s: exit code %d, %q, %s, want %s", c.args, code, out, talk, c.want)
 		}
 	}
@@ -230,7 +230,7 @@ func TestAcceptReadsFiles(t *testing.T) {
 	if err := os.WriteFile(path, []byte(strings.Repeat("1\n1\n0\n", 100)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code, out, talk := lab("accept", "--outcomes", path)
+	code, out, talk := runLab("accept", "--outcomes", path)
 	want, err := outcomes(t, strings.Repeat("1\n1\n0\n", 100), acceptFlags{})
 	if code != codeOK || talk != "" || err != nil || out != want || strings.Count(out, "\n") != 301 || !strings.Contains(out, ",reject,") {
 		t.Errorf("exit code %d, %s, %v", code, talk, err)

@@ -32,15 +32,15 @@ func TestAgreementRefuses(t *testing.T) {
 		{"order of names", header, "--order a,b", "--order: labels of the nominal level have none to be told"},
 		{"replicates", header, "--replicates 0", "--replicates: 0 is out of range, want 1 to 1048576"},
 	} {
-		code, out, talk := lab(append([]string{"agreement", writeLabels(t, c.text)}, strings.Fields(c.flags)...)...)
+		code, out, talk := runLab(append([]string{"agreement", writeLabels(t, c.text)}, strings.Fields(c.flags)...)...)
 		if code != codeUsage || out != "" || !strings.Contains(talk, c.want) {
 			t.Errorf("%s: exit code %d, %s%s", c.name, code, out, talk)
 		}
 	}
-	if code, _, talk := lab("agreement", filepath.Join(t.TempDir(), "absent.csv")); code != codeUsage || !strings.Contains(talk, "no such file") {
+	if code, _, talk := runLab("agreement", filepath.Join(t.TempDir(), "absent.csv")); code != codeUsage || !strings.Contains(talk, "no such file") {
 		t.Errorf("exit code %d, %s", code, talk)
 	}
-	if code, _, talk := lab("agreement"); code != codeUsage || !strings.Contains(talk, "takes 1 argument, a CSV file of labels") {
+	if code, _, talk := runLab("agreement"); code != codeUsage || !strings.Contains(talk, "takes 1 argument, a CSV file of labels") {
 		t.Errorf("exit code %d, %s", code, talk)
 	}
 }
@@ -53,7 +53,7 @@ func TestAgreementLeavesTheIntervalOut(t *testing.T) {
 	for i := range 4000 {
 		fmt.Fprintf(&text, "%d,%d,%d\n", i/2, i%2, i+1)
 	}
-	code, out, talk := lab("agreement", writeLabels(t, text.String()), "--level", "ratio", "--json")
+	code, out, talk := runLab("agreement", writeLabels(t, text.String()), "--level", "ratio", "--json")
 	if code != codeOK || !strings.Contains(out, `"lower": null`) || strings.Contains(out, `"krippendorff_alpha": null`) || !strings.Contains(talk, "the interval is left out: the interval of Krippendorff's alpha by 1000 replicates would take ") {
 		t.Errorf("exit code %d, %s%s", code, out, talk)
 	}
@@ -67,7 +67,7 @@ func TestAgreementTellsOfRepeats(t *testing.T) {
 		{"apart", "1,a,x\n2,a,y\n1,b,x\n2,b,y\n1,a,y\n", "of another rater: 1\n"},
 		{"none", "1,a,x\n2,a,y\n2,b,y\n1,b,y\n", ""},
 	} {
-		code, _, talk := lab("agreement", writeLabels(t, "task,worker,label\n"+c.text))
+		code, _, talk := runLab("agreement", writeLabels(t, "task,worker,label\n"+c.text))
 		if code != codeOK || !strings.Contains(talk, c.want) || (c.want == "") == strings.Contains(talk, "of another rater") {
 			t.Errorf("%s: exit code %d, said %q", c.name, code, talk)
 		}
@@ -76,7 +76,7 @@ func TestAgreementTellsOfRepeats(t *testing.T) {
 
 // No disagreement gives an interval of no width, which must not be taken for certainty.
 func TestAgreementWithoutDisagreement(t *testing.T) {
-	code, out, talk := lab("agreement", writeLabels(t, "task,worker,label\n1,a,x\n1,b,x\n2,a,y\n2,b,y\n3,a,z\n3,b,z\n4,a,y\n4,b,y\n"))
+	code, out, talk := runLab("agreement", writeLabels(t, "task,worker,label\n1,a,x\n1,b,x\n2,a,y\n2,b,y\n3,a,z\n3,b,z\n4,a,y\n4,b,y\n"))
 	if code != codeOK || !strings.Contains(out, "alpha  1.0000  nominal level, 95 % interval 1.0000 to 1.0000\n") || !strings.Contains(talk, "the interval says nothing about other tasks") {
 		t.Errorf("exit code %d, %s%s", code, out, talk)
 	}

@@ -38,17 +38,17 @@ func TestDupesOfBadInput(t *testing.T) {
 		{"threshold −1", nil, []string{"--threshold=-1"}, "--threshold: -1 is out of range"},
 		{"empty field", nil, []string{"--field", ""}, "--field: it is empty"},
 	} {
-		code, out, talk := lab(append([]string{"dupes", textFile(t, c.lines...)}, c.args...)...)
+		code, out, talk := runLab(append([]string{"dupes", textFile(t, c.lines...)}, c.args...)...)
 		if code != codeUsage || !strings.Contains(talk, c.want) || out != "" {
 			t.Errorf("%s: code %d, %q, %.300q, want %q", c.name, code, out, talk, c.want)
 		}
 	}
 	for _, c := range []struct{ path, want string }{{filepath.Join(t.TempDir(), "absent"), "no such file"}, {t.TempDir(), "is a folder"}} {
-		if code, _, talk := lab("dupes", c.path); code != codeUsage || !strings.Contains(talk, c.want) {
+		if code, _, talk := runLab("dupes", c.path); code != codeUsage || !strings.Contains(talk, c.want) {
 			t.Errorf("code %d, %q", code, talk)
 		}
 	}
-	if code, _, talk := lab("dupes"); code != codeUsage || !strings.Contains(talk, "takes 1 argument") {
+	if code, _, talk := runLab("dupes"); code != codeUsage || !strings.Contains(talk, "takes 1 argument") {
 		t.Errorf("code %d, %q", code, talk)
 	}
 }

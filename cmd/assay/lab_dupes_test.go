@@ -40,19 +40,19 @@ func TestDupes(t *testing.T) {
 		"no",
 	)
 	want := "left,right,jaccard\n1,3,1\n1,5,0.9130434782608695\n4,6,0.975609756097561\n8,9,1\n"
-	code, out, talk := lab("dupes", path)
+	code, out, talk := runLab("dupes", path)
 	if code != codeOK || out != want || !strings.Contains(talk, "texts: 8, empty lines: 2, pairs: 4; a pair of likeness 0.8 is found with probability 0.9235, one that is more alike with a higher (bands of the MinHash signature: 14, hashes in each: 8)") {
 		t.Errorf("code %d\n%s\n%s", code, out, talk)
 	}
-	if code, out, talk := lab("dupes", path, "--threshold", "1"); code != codeOK || !strings.Contains(talk, "all texts with equal runs are found") || out != "left,right,jaccard\n1,3,1\n8,9,1\n" {
+	if code, out, talk := runLab("dupes", path, "--threshold", "1"); code != codeOK || !strings.Contains(talk, "all texts with equal runs are found") || out != "left,right,jaccard\n1,3,1\n8,9,1\n" {
 		t.Errorf("code %d\n%s", code, out)
 	}
-	code, out, _ = lab("dupes", path, "--json", "--seed", "7")
+	code, out, _ = runLab("dupes", path, "--json", "--seed", "7")
 	var pairs []dupePair
 	if err := json.Unmarshal([]byte(out), &pairs); code != codeOK || err != nil || len(pairs) != 4 || pairs[1] != (dupePair{1, 5, 21.0 / 23}) {
 		t.Errorf("code %d, %v, %v\n%s", code, err, pairs, out)
 	}
-	if code, out, _ := lab("dupes", textFile(t, "one text alone"), "--json"); code != codeOK || out != "[]\n" {
+	if code, out, _ := runLab("dupes", textFile(t, "one text alone"), "--json"); code != codeOK || out != "[]\n" {
 		t.Errorf("code %d, %q", code, out)
 	}
 }
@@ -60,7 +60,7 @@ func TestDupes(t *testing.T) {
 func TestDupesOfJSONLines(t *testing.T) {
 	path := textFile(t, `{"id":1,"text":"`+prose+`"}`, ``, `{"text":"`+strings.ReplaceAll(prose, " ", `\n`)+`","id":[2]}`, `{"text":""}`, `{"text":"\u00e9 \ud800"}`)
 	want := "left,right,jaccard\n1,3,1\n"
-	if code, out, talk := lab("dupes", path, "--field", "text"); code != codeOK || out != want || !strings.Contains(talk, "texts: 3, empty lines: 2,") {
+	if code, out, talk := runLab("dupes", path, "--field", "text"); code != codeOK || out != want || !strings.Contains(talk, "texts: 3, empty lines: 2,") {
 		t.Errorf("code %d\n%s\n%s", code, out, talk)
 	}
 }

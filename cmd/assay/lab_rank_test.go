@@ -21,7 +21,7 @@ func rankFile(t testing.TB, text string, flags ...string) (code int, out, talk s
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return lab(append([]string{"rank", path}, flags...)...)
+	return runLab(append([]string{"rank", path}, flags...)...)
 }
 
 func ranked(t testing.TB, text string, flags ...string) (r ranking, talk string) {
@@ -197,7 +197,7 @@ func TestRankBadInput(t *testing.T) {
 			t.Errorf("exit code %d, %q, %s, want %s", code, out, talk, c.want)
 		}
 	}
-	code, out, talk := lab("rank", filepath.Join(t.TempDir(), "absent.csv"))
+	code, out, talk := runLab("rank", filepath.Join(t.TempDir(), "absent.csv"))
 	if code != codeUsage || out != "" || !strings.Contains(talk, "no such file") {
 		t.Errorf("an absent file: exit code %d, %s", code, talk)
 	}

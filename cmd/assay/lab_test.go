@@ -59,8 +59,8 @@ func change(t *testing.T, record, statement string) {
 	}
 }
 
-// lab runs a command and gives what it said on both streams.
-func lab(args ...string) (code int, out, talk string) {
+// runLab runs a command and gives what it said on both streams.
+func runLab(args ...string) (code int, out, talk string) {
 	a, o, e := trial(append([]string{"lab"}, args...)...)
 	code = a.run()
 	return code, o.String(), e.String()
@@ -76,7 +76,7 @@ func TestWrongFolders(t *testing.T) {
 		{filepath.Join(net, "miner", minerDatabase), "is not a folder"},
 	} {
 		for _, args := range [][]string{{"replay", c.folder}, {"explain", c.folder, "--uid", "1"}} {
-			if code, out, talk := lab(args...); code != codeInvalid || !strings.Contains(talk, c.want) || out != "" {
+			if code, out, talk := runLab(args...); code != codeInvalid || !strings.Contains(talk, c.want) || out != "" {
 				t.Errorf("%v: exit code %d, %q, want %q", args, code, talk, c.want)
 			}
 		}
@@ -96,17 +96,17 @@ func TestNoChainAmongRoles(t *testing.T) {
 func TestReplayLooksForMiners(t *testing.T) {
 	net := sampleNet(t)
 	t.Chdir(filepath.Join(net, "validator-1"))
-	code, out, talk := lab("replay", ".")
+	code, out, talk := runLab("replay", ".")
 	if code != codeOK || !strings.Contains(out, "mismatches=0") {
 		t.Errorf("exit code %d, %s%s", code, out, talk)
 	}
 	if strings.Count(talk, "warning: a miner beside is left out") != 2 || !strings.Contains(talk, "no miner's heads were found") {
 		t.Errorf("said %q", talk)
 	}
-	if code, _, talk := lab("replay", ".", "--peer", "../miner"); code != codeData || !strings.Contains(talk, "--peer: ") {
+	if code, _, talk := runLab("replay", ".", "--peer", "../miner"); code != codeData || !strings.Contains(talk, "--peer: ") {
 		t.Errorf("a named miner that cannot be read: exit code %d, %s", code, talk)
 	}
-	if code, _, talk := lab("replay", ".", "--peer", "../plain"); code != codeInvalid || !strings.Contains(talk, "is no miner's folder") {
+	if code, _, talk := runLab("replay", ".", "--peer", "../plain"); code != codeInvalid || !strings.Contains(talk, "is no miner's folder") {
 		t.Errorf("a named folder without a miner: exit code %d, %s", code, talk)
 	}
 }
@@ -114,22 +114,22 @@ func TestReplayLooksForMiners(t *testing.T) {
 func TestReplayOfDamagedRecords(t *testing.T) {
 	record := filepath.Join(sampleNet(t), "validator-1")
 	change(t, record, `DELETE FROM entries WHERE seq = 3`)
-	code, out, talk := lab("replay", record)
+	code, out, talk := runLab("replay", record)
 	if code != codeUnexpected || !strings.Contains(out, "mismatches=1") || !strings.Contains(out, "first divergence: entry 3: it is missing: the record ends at entry 2") {
 		t.Errorf("cut: exit code %d, %s%s", code, out, talk)
 	}
-	if code, _, talk := lab("explain", record, "--uid", "1"); code != codeData {
+	if code, _, talk := runLab("explain", record, "--uid", "1"); code != codeData {
 		t.Errorf("explained: exit code %d, %s", code, talk)
 	}
 	change(t, record, `UPDATE entries SET body = x'00' WHERE seq = 1`)
-	if code, out, _ := lab("replay", record); code != codeUnexpected || out != "mismatches=1\nfirst divergence: entry 1: its content does not have its hash\n" {
+	if code, out, _ := runLab("replay", record); code != codeUnexpected || out != "mismatches=1\nfirst divergence: entry 1: its content does not have its hash\n" {
 		t.Errorf("altered: exit code %d, %s", code, out)
 	}
 	for _, text := range []string{"", "no database at all"} {
 		if err := os.WriteFile(filepath.Join(record, recordDatabase), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if code, out, talk := lab("replay", record); code != codeData || out != "" {
+		if code, out, talk := runLab("replay", record); code != codeData || out != "" {
 			t.Errorf("%q: exit code %d, %s", text, code, talk)
 		}
 	}

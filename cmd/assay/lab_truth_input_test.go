@@ -24,7 +24,7 @@ func TestTruthGold(t *testing.T) {
 		{"said twice", "task,truth\nt2,dog\nt2,dog\n", "dog", "1", ""},
 		{"of tasks without labels too", "task,truth\nt2,dog\nt8,dog\nt9,elk\n", "dog", "1", "gold.csv: rows about a task that has no label in "},
 	} {
-		code, out, talk := lab("truth", labels, "--method", "dawid-skene-map", "--gold", gold(c.gold))
+		code, out, talk := runLab("truth", labels, "--method", "dawid-skene-map", "--gold", gold(c.gold))
 		if row := strings.Split(out, "\n")[1]; code != codeOK || row != "t2,"+c.label+","+c.probability || !strings.Contains(talk, c.talk) || (talk == "") != (c.talk == "") {
 			t.Errorf("%s: exit code %d, %q, %q", c.name, code, row, talk)
 		}
@@ -37,12 +37,12 @@ func TestTruthGold(t *testing.T) {
 		{"of other tasks", "task,truth\nt8,dog\nt9,dog\n", "gold.csv: none of its 2 rows is about a task of "},
 		{"without its column", "task,label\nt1,dog\n", `there is no column "truth" among "task", "label"`},
 	} {
-		code, out, talk := lab("truth", labels, "--gold", gold(c.gold))
+		code, out, talk := runLab("truth", labels, "--gold", gold(c.gold))
 		if code != codeUsage || out != "" || !strings.Contains(talk, c.want) {
 			t.Errorf("%s: exit code %d, %q, %q, want %q", c.name, code, out, talk, c.want)
 		}
 	}
-	if code, _, talk := lab("truth", labels, "--gold", filepath.Join(t.TempDir(), "absent.csv")); code != codeUsage || !strings.Contains(talk, "--gold: open the input: ") {
+	if code, _, talk := runLab("truth", labels, "--gold", filepath.Join(t.TempDir(), "absent.csv")); code != codeUsage || !strings.Contains(talk, "--gold: open the input: ") {
 		t.Errorf("absent: exit code %d, %s", code, talk)
 	}
 }
@@ -64,7 +64,7 @@ func TestTruthUsage(t *testing.T) {
 		{[]string{filepath.Join(filepath.Dir(path), "absent.csv")}, "no such file or directory"},
 		{[]string{filepath.Dir(path)}, "is a folder, want a file"},
 	} {
-		if code, out, talk := lab(append([]string{"truth"}, c.args...)...); code != codeUsage || out != "" || !strings.Contains(talk, c.want) {
+		if code, out, talk := runLab(append([]string{"truth"}, c.args...)...); code != codeUsage || out != "" || !strings.Contains(talk, c.want) {
 			t.Errorf("%v: exit code %d, %q, %s, want %s", c.args, code, out, talk, c.want)
 		}
 	}
@@ -85,7 +85,7 @@ func TestTruthOfWrongFiles(t *testing.T) {
 		{"an open quote", row("2,b,\"y\n3,c,z\n"), "labels.csv: line 3: a quoted field is not closed"},
 		{"a very long row", row("2,b," + strings.Repeat("y", 3<<20) + "\n"), "labels.csv: line 3: the row is longer than 1048576 bytes"},
 	} {
-		code, out, talk := lab("truth", writeFile(t, "labels.csv", c.text))
+		code, out, talk := runLab("truth", writeFile(t, "labels.csv", c.text))
 		if code != codeUsage || out != "" || !strings.Contains(talk, c.want) || len(talk) > 1000 {
 			t.Errorf("%s: exit code %d, %q, %q, want %q", c.name, code, out, talk, c.want)
 		}
@@ -113,7 +113,7 @@ func TestTruthOfStrangeFiles(t *testing.T) {
 	} {
 		path := writeFile(t, "labels.csv", c.text)
 		for _, m := range truth.Methods() {
-			if code, out, talk := lab("truth", path, "--method", string(m)); code != codeOK || !strings.Contains(out, c.want) || strings.Contains(out, "NaN") {
+			if code, out, talk := runLab("truth", path, "--method", string(m)); code != codeOK || !strings.Contains(out, c.want) || strings.Contains(out, "NaN") {
 				t.Errorf("%s: %s: exit code %d, %q, %s", c.name, m, code, out, talk)
 			}
 		}
@@ -133,7 +133,7 @@ func manyClasses(labels int) string {
 // With a million classes auto takes a model that needs no table of them.
 func TestTruthOfAMillionClasses(t *testing.T) {
 	path := writeFile(t, "labels.csv", manyClasses(1_000_000))
-	code, out, talk := lab("truth", path, "--iterations", "2")
+	code, out, talk := runLab("truth", path, "--iterations", "2")
 	if code != codeOK || strings.Count(out, "\n") != 200_001 || !strings.Contains(talk, "1000000 classes are too many") {
 		t.Errorf("exit code %d, %s", code, talk)
 	}
@@ -143,13 +143,13 @@ func TestTruthOfAMillionClasses(t *testing.T) {
 func TestTruthOfManyClasses(t *testing.T) {
 	path := writeFile(t, "labels.csv", manyClasses(50_000))
 	for _, m := range []string{"majority", "wawa", "one-coin", "glad", "mace"} {
-		code, out, talk := lab("truth", path, "--method", m, "--iterations", "2")
+		code, out, talk := runLab("truth", path, "--method", m, "--iterations", "2")
 		if code != codeOK || strings.Count(out, "\n") != 10_001 {
 			t.Errorf("%s: exit code %d, %s", m, code, talk)
 		}
 	}
 	for _, m := range []string{"dawid-skene", "dawid-skene-map", "ibcc", "bwa"} {
-		code, out, talk := lab("truth", path, "--method", m)
+		code, out, talk := runLab("truth", path, "--method", m)
 		if code != codeUsage || out != "" || !strings.Contains(talk, m+" needs ") || !strings.Contains(talk, "50000 classes") {
 			t.Errorf("%s: exit code %d, %q, %s", m, code, out, talk)
 		}

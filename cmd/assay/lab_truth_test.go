@@ -55,7 +55,7 @@ func decodeTruth(t testing.TB, text string) truthOutput {
 // bytes, and columns may be in any order.
 func TestTruthCSV(t *testing.T) {
 	path := writeFile(t, "labels.csv", threeVotes)
-	code, out, talk := lab("truth", path, "--method", "majority")
+	code, out, talk := runLab("truth", path, "--method", "majority")
 	const want = "task,label,probability\nt2,cat,0.666666667\nt1,dog,0.666666667\nt3,cow,0.5\n"
 	if code != codeOK || out != want || talk != "" {
 		t.Errorf("exit code %d, %q, %s, want %q", code, out, talk, want)
@@ -71,7 +71,7 @@ func TestTruthCSV(t *testing.T) {
 func TestTruthJSON(t *testing.T) {
 	path := writeFile(t, "labels.csv", threeVotes)
 	for _, m := range truth.Methods() {
-		code, out, talk := lab("truth", path, "--method", string(m), "--json")
+		code, out, talk := runLab("truth", path, "--method", string(m), "--json")
 		if code != codeOK {
 			t.Fatalf("%s: exit code %d, %s", m, code, talk)
 		}
@@ -101,7 +101,7 @@ func TestTruthJSON(t *testing.T) {
 			}
 		}
 	}
-	_, out, _ := lab("truth", path, "--method", "majority", "--json")
+	_, out, _ := runLab("truth", path, "--method", "majority", "--json")
 	if !strings.HasPrefix(out, "{\n  \"method\": \"majority\",\n  \"iterations\": 1,\n  \"log_likelihood\": null,\n  \"tasks\": [\n    {\"task\":\"t2\",\"label\":\"cat\",\"probability\":") {
 		t.Errorf("the object begins otherwise: %s", out)
 	}
@@ -110,7 +110,7 @@ func TestTruthJSON(t *testing.T) {
 // Names are strings in JSON even if they are numbers in the file, and as they stand there.
 func TestTruthNames(t *testing.T) {
 	path := writeFile(t, "labels.csv", "task,worker,label\n007,+1,1e3\n007,<&>,1e3\n\"a\nb\", ü ,NaN\n")
-	code, out, talk := lab("truth", path, "--method", "majority", "--json")
+	code, out, talk := runLab("truth", path, "--method", "majority", "--json")
 	got := decodeTruth(t, out)
 	if code != codeOK || got.Tasks[0].Task != "007" || got.Tasks[0].Label != "1e3" || got.Tasks[1].Task != "a\nb" || got.Tasks[1].Label != "NaN" ||
 		got.Workers[0].Worker != "+1" || got.Workers[1].Worker != "<&>" || got.Workers[2].Worker != " ü " {
@@ -119,7 +119,7 @@ func TestTruthNames(t *testing.T) {
 	if !strings.Contains(out, `"<&>"`) {
 		t.Errorf("a name is escaped: %s", out)
 	}
-	_, out, _ = lab("truth", path, "--method", "majority")
+	_, out, _ = runLab("truth", path, "--method", "majority")
 	if rows, err := csv.NewReader(strings.NewReader(out)).ReadAll(); err != nil || rows[2][0] != "a\nb" {
 		t.Errorf("%q, %v", rows, err)
 	}
@@ -133,8 +133,8 @@ func TestTruthInAnyOrder(t *testing.T) {
 	slices.Reverse(rows)
 	other := writeFile(t, "other.csv", "task,worker,label\n"+strings.Join(rows, ""))
 	for _, m := range truth.Methods() {
-		_, out, _ := lab("truth", one, "--method", string(m), "--json")
-		_, again, _ := lab("truth", other, "--method", string(m), "--json")
+		_, out, _ := runLab("truth", one, "--method", string(m), "--json")
+		_, again, _ := runLab("truth", other, "--method", string(m), "--json")
 		if sortedLines(out) != sortedLines(again) {
 			t.Errorf("%s: another order of the rows gives another result", m)
 		}
@@ -170,7 +170,7 @@ func crowd(tasks, workers, classes int) string {
 // The published data set of the anaesthetists gives the published likelihood.
 func TestTruthOfAnaesthetists(t *testing.T) {
 	const path = "../../scoring/truth/testdata/ds1979_card.labels.csv"
-	code, out, talk := lab("truth", path, "--method", "dawid-skene", "--json")
+	code, out, talk := runLab("truth", path, "--method", "dawid-skene", "--json")
 	if code != codeOK {
 		t.Fatalf("exit code %d, %s", code, talk)
 	}
@@ -182,13 +182,13 @@ func TestTruthOfAnaesthetists(t *testing.T) {
 func TestTruthIterationsAndSeed(t *testing.T) {
 	path := writeFile(t, "labels.csv", crowd(40, 6, 3))
 	for _, m := range []string{"dawid-skene", "glad", "mace", "one-coin", "ibcc"} {
-		_, out, _ := lab("truth", path, "--method", m, "--iterations", "2", "--json")
+		_, out, _ := runLab("truth", path, "--method", m, "--iterations", "2", "--json")
 		if got := decodeTruth(t, out); got.Iterations != 2 {
 			t.Errorf("%s made %d passes of 2", m, got.Iterations)
 		}
 	}
-	_, one, _ := lab("truth", path, "--method", "mace", "--seed", "5", "--json")
-	if _, again, _ := lab("truth", path, "--method", "mace", "--seed", "5", "--json"); one != again {
+	_, one, _ := runLab("truth", path, "--method", "mace", "--seed", "5", "--json")
+	if _, again, _ := runLab("truth", path, "--method", "mace", "--seed", "5", "--json"); one != again {
 		t.Error("the same seed gives another result")
 	}
 }

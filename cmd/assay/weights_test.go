@@ -180,12 +180,12 @@ func TestFetchAndReplay(t *testing.T) {
 	defer server.Close()
 	dir := filepath.Join(t.TempDir(), "record")
 	for _, fresh := range []string{"new=2", "new=0"} {
-		code, out, talk := lab("fetch", server.URL, dir)
+		code, out, talk := runLab("fetch", server.URL, dir)
 		if code != codeOK || !strings.Contains(out, "entries=2 "+fresh+" withheld=1 ") {
 			t.Errorf("fetch: exit code %d, %s%s", code, out, talk)
 		}
 	}
-	code, out, talk := lab("replay", dir)
+	code, out, talk := runLab("replay", dir)
 	if code != codeOK || !strings.Contains(out, "mismatches=0") || !strings.Contains(talk, "withheld: entries after 2, 1 of them") {
 		t.Errorf("replay: exit code %d, %s%s", code, out, talk)
 	}
@@ -235,7 +235,7 @@ func TestFetchAndReplay(t *testing.T) {
 		{page.URL + "/gone", codeInvalid, none},
 		{"http://" + mute.Addr().String(), codeInvalid, none},
 	} {
-		if code, _, talk := lab("fetch", c.address, dir); code != c.code || !strings.Contains(talk, c.want) || strings.Contains(talk, "<html>") {
+		if code, _, talk := runLab("fetch", c.address, dir); code != c.code || !strings.Contains(talk, c.want) || strings.Contains(talk, "<html>") {
 			t.Errorf("fetch %s: exit code %d, %s", c.address, code, talk)
 		}
 	}

@@ -119,7 +119,10 @@ type Options struct {
 	Epochs, ShortEpochs uint64
 	Runs, ShortRuns     int
 	Finalists           int // choices of each adversary in the final
-	PerWorld            int // adversaries beside the honest peers of one world
+	HonestEpochs        uint64
+	HonestKeys          int      // miners times runs of HonestEpochs epochs
+	Names               []string // of the adversaries that are tried; none are all
+	PerWorld            int      // adversaries beside the honest peers of one world
 	Workers             int
 	Done                func() // told of each world that was played
 }

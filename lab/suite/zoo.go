@@ -1,0 +1,136 @@
+package suite
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/assaynet/assay/lab"
+	"github.com/assaynet/assay/simulate"
+	"github.com/assaynet/assay/zoo"
+)
+
+// DefaultOptions are those with which verdicts are given.
+func DefaultOptions(sc *simulate.Scenario) Options {
+	return Options{
+		Scenario: sc, Epochs: sc.Epochs, Runs: sc.Runs, ShortEpochs: max(1, sc.Epochs*2/5), ShortRuns: max(1, sc.Runs/4), Finalists: 2, PerWorld: 8, Workers: 1,
+		HonestEpochs: 1000, HonestKeys: 304, Done: func() {},
+	}
+}
+
+// Quick are the options with less of everything.
+func (o Options) Quick() Options {
+	o.Epochs, o.ShortEpochs = max(1, o.Epochs/3), max(1, o.ShortEpochs/2)
+	o.Runs, o.ShortRuns, o.Finalists = max(2, o.Runs/2), 1, 1
+	o.HonestKeys = 16
+	return o
+}
+
+// Check says what is wrong with the options.
+func (o Options) Check() error {
+	if len(o.Scenario.Miners) == 0 || o.Scenario.Miners[0].Kind != simulate.Honest {
+		return fmt.Errorf("the first group of miners of the scenario must be honest: adversaries are compared with it")
+	}
+	for _, name := range o.Names {
+		if !slices.Contains(AllNames(), name) {
+			return fmt.Errorf("there is no adversary %q; there are %s", name, strings.Join(AllNames(), ", "))
+		}
+	}
+	return nil
+}
+
+// AllNames are the names of all adversaries.
+func AllNames() []string {
+	var out []string
+	for _, a := range zoo.All() {
+		out = append(out, a.Name)
+	}
+	return out
+}
+
+// Result is what the zoo came to.
+type Result struct {
+	Verdicts           []lab.Verdict
+	Shares             []lab.Share
+	Characteristics    []lab.Characteristic
+	HonestFalseFlag    Honest
+	FetchesPerMinerDay float64
+}
+
+// Honest is how often honest miners of the scenario's first group are taken for liars.
+type Honest struct {
+	FalseFlag
+	Epochs uint64 `json:"epochs"` // of each run
+}
+
+// Adversary is a verdict as JSON has it: what never happens is null.
+type Adversary struct {
+	Name           string   `json:"name"`
+	Ratio          float64  `json:"ratio"`
+	Lower          float64  `json:"lower"`
+	Upper          float64  `json:"upper"`
+	Pays           bool     `json:"pays"`
+	DetectedItems  *float64 `json:"detected_items"`
+	DetectedEpochs *float64 `json:"detected_epochs"`
+	Settings       string   `json:"settings,omitempty"`
+	Outcome        string   `json:"outcome,omitempty"`
+}
+
+// Adversaries are the verdicts.
+func (r *Result) Adversaries() []Adversary {
+	out := make([]Adversary, 0, len(r.Verdicts))
+	for _, v := range r.Verdicts {
+		out = append(out, Adversary{
+			v.Name, v.Ratio, v.Lower, v.Upper, v.Pays, orNull(v.DetectedItems), orNull(v.DetectedEpochs), v.Settings, v.Outcome,
+		})
+	}
+	return out
+}
+
+// MarshalJSON has the form that docs/lab.md states.
+func (r *Result) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Adversaries        []Adversary `json:"adversaries"`
+		HonestFalseFlag    Honest      `json:"honest_false_flag"`
+		FetchesPerMinerDay float64     `json:"fetches_per_miner_day"`
+	}{r.Adversaries(), r.HonestFalseFlag, r.FetchesPerMinerDay})
+}
+
+// Pays reports whether any adversary does.
+func (r *Result) Pays() bool {
+	return slices.ContainsFunc(r.Verdicts, func(v lab.Verdict) bool { return v.Pays })
+}
+
+// Zoo gives a verdict on every adversary.
+func Zoo(ctx context.Context, opt Options) (*Result, error) {
+	var chosen []zoo.Adversary
+	for _, a := range zoo.All() {
+		if len(opt.Names) == 0 || slices.Contains(opt.Names, a.Name) {
+			chosen = append(chosen, a)
+		}
+	}
+	verdicts, err := search(ctx, opt, chosen)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Verdicts: verdicts}
+	return r, opt.honest(ctx, r)
+}
+
+// honest plays honest miners alone, for long.
+func (o Options) honest(ctx context.Context, r *Result) error {
+	sc := *o.Scenario
+	sc.Miners = slices.Clone(sc.Miners[:1])
+	count := max(sc.Miners[0].Count, 1)
+	sc.Epochs, sc.Runs = o.HonestEpochs, max(1, int(math.Ceil(float64(o.HonestKeys)/float64(count))))
+	t, err := Simulate(ctx, &sc, o.Workers, o.Done)
+	if err != nil {
+		return err
+	}
+	s := Summarise(t, &sc)
+	r.HonestFalseFlag, r.FetchesPerMinerDay = Honest{s.HonestFalseFlag, sc.Epochs}, s.FetchesPerMinerDay
+	return nil
+}
