@@ -24,6 +24,9 @@ func (s *State) Admits(body evidence.Body) error {
 		if s.started != nil && s.started.Fold == 1 && (p.NoiseMiss > 0 || p.ChangeAlarm > 0 || p.WatchRate > 0) {
 			return fmt.Errorf("noise_miss, change_alarm or watch_rate in a run of fold version 1, which does not have them")
 		}
+		if s.started != nil && !s.since(4) && p.Paired {
+			return fmt.Errorf("paired in a run of fold version %d; it came with version 4", s.started.Fold)
+		}
 		return s.between()
 	case *evidence.Program:
 		p, err := program.Decode(b.Source)

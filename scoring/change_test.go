@@ -23,7 +23,7 @@ func (c *change) turn(p *Parameters, random *kernel.Random, share float64, most 
 
 // The watch alarms as seldom, and as soon, as the law of the CUSUM that ships says.
 func TestChangeHasItsStatedErrors(t *testing.T) {
-	p := shipped(t)
+	p := bounded(t)
 	watch, err := acceptance.NewCUSUM(p.Good, p.Bad, p.ChangeAlarm)
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func TestChangeHasItsStatedErrors(t *testing.T) {
 // A cell that is good again is paid again soon; one that stays bad is let off its
 // trial no more often than the trial's error says, each time.
 func TestTrials(t *testing.T) {
-	p := shipped(t)
+	p := bounded(t)
 	random := kernel.NewRandom(18)
 	let := 0
 	const runs = 10_000
@@ -95,7 +95,7 @@ func TestTrials(t *testing.T) {
 // noise is; the posterior's quantile, by which records of fold version 1 were judged,
 // does not.
 func TestNoiseBoundHoldsAtAllTimes(t *testing.T) {
-	p := shipped(t)
+	p := bounded(t)
 	random := kernel.NewRandom(19)
 	const runs, controls = 600, 1200
 	for _, eta := range []float64{0.02, 0.1} {
@@ -138,7 +138,7 @@ func TestNoiseBoundHoldsAtAllTimes(t *testing.T) {
 
 // What the bound costs: with few controls gone it soon leaves room for the test.
 func TestNoiseBoundIsSharpEnough(t *testing.T) {
-	p := shipped(t)
+	p := bounded(t)
 	h := &host{}
 	for n := 1; n <= 1024; n++ {
 		f := evidence.Fetch{Status: evidence.FetchFound, Control: true}
@@ -161,7 +161,7 @@ func TestNoiseBoundIsSharpEnough(t *testing.T) {
 
 // A cell that is emptied for a while comes back with what was held against it.
 func TestAnEmptiedCellIsNotForgotten(t *testing.T) {
-	p := shipped(t)
+	p := bounded(t)
 	s := New()
 	s.params, s.started, s.closed = p, &evidence.Started{Fold: FoldVersion}, 1000
 	m := newMiner(protocol.Hotkey{1})
@@ -180,7 +180,7 @@ func TestAnEmptiedCellIsNotForgotten(t *testing.T) {
 // One question that stays unanswered, of however many draws, puts nobody on trial; two
 // do.
 func TestOneOutageIsNoChange(t *testing.T) {
-	p := shipped(t)
+	p := bounded(t)
 	for _, rows := range []float64{1, 6, 64} {
 		var c change
 		c.fail(rows, p, 0)
@@ -196,7 +196,7 @@ func TestOneOutageIsNoChange(t *testing.T) {
 // When a source's noise rises faster than the promise allows, few honest miners pay for
 // it: the bound follows the posterior too.
 func TestRisingNoiseSeldomRejects(t *testing.T) {
-	p := shipped(t)
+	p := bounded(t)
 	random := kernel.NewRandom(5)
 	for _, c := range []struct {
 		noise float64

@@ -6,7 +6,8 @@ import "github.com/assaynet/assay/protocol"
 type Decision struct {
 	Round  uint64
 	Hotkey protocol.Hotkey
-	// Cell is the cell that is rejected or on trial; empty where the whole key is meant.
+	// Cell is the cell that is rejected or on trial, or the program, where that is meant as
+	// a whole; empty where the whole key is.
 	Cell string
 	What string  // one of the constants below, or the name of a flag
 	Rows float64 // decided draws of the miner so far
@@ -27,6 +28,7 @@ func (s *State) OnDecision(f func(Decision)) { s.onDecision, s.decided = f, map[
 type decided struct {
 	hotkey protocol.Hotkey
 	cell   cellID
+	whole  bool // of the cell's program
 	what   string
 }
 
@@ -38,22 +40,25 @@ func (s *State) announce(round uint64) {
 	}
 	for _, h := range s.sortedMiners() {
 		m := s.miners[h]
-		s.note(round, m, cellID{}, DecidedRejected, m.rejected())
-		s.note(round, m, cellID{}, DecidedWatched, s.watched[h])
+		s.note(round, m, decided{h, cellID{}, false, DecidedRejected}, m.rejected())
+		s.note(round, m, decided{h, cellID{}, false, DecidedWatched}, s.watched[h])
 		for _, f := range m.flags {
-			s.note(round, m, cellID{}, f.name, f.round == round)
+			s.note(round, m, decided{h, cellID{}, false, f.name}, f.round == round)
 		}
-		for id, c := range m.cells {
-			if c.test.rejected || c.change.onTrial || s.decided[decided{h, id, DecidedOnTrial}] {
-				s.note(round, m, id, DecidedRejected, c.test.rejected)
-				s.note(round, m, id, DecidedOnTrial, s.onTrial(c))
-			}
+		for _, id := range m.sortedCells() {
+			c := m.cells[id]
+			s.note(round, m, decided{h, id, false, DecidedRejected}, c.test.rejected)
+			s.note(round, m, decided{h, id, false, DecidedOnTrial}, s.onTrial(id, &c.change))
+		}
+		for _, id := range m.sortedWholes() {
+			w, first := m.wholes[id], cellID{program: id}
+			s.note(round, m, decided{h, first, true, DecidedRejected}, w.test.rejected)
+			s.note(round, m, decided{h, first, true, DecidedOnTrial}, s.onTrial(first, &w.change))
 		}
 	}
 }
 
-func (s *State) note(round uint64, m *miner, id cellID, what string, holds bool) {
-	key := decided{m.hotkey, id, what}
+func (s *State) note(round uint64, m *miner, key decided, holds bool) {
 	if holds == s.decided[key] {
 		return
 	}
@@ -62,9 +67,11 @@ func (s *State) note(round uint64, m *miner, id cellID, what string, holds bool)
 		return
 	}
 	s.decided[key] = true
-	d := Decision{Round: round, Hotkey: m.hotkey, What: what, Rows: float64(m.all.Checked)}
-	if p := s.programOf(id.program); p != nil {
-		d.Cell = p.Name + "/" + p.CellName(id.cell)
+	d := Decision{Round: round, Hotkey: m.hotkey, What: key.what, Rows: float64(m.all.Checked)}
+	if p := s.programOf(key.cell.program); p != nil {
+		if d.Cell = p.Name; !key.whole {
+			d.Cell += "/" + p.CellName(key.cell.cell)
+		}
 	}
 	s.onDecision(d)
 }

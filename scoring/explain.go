@@ -113,7 +113,7 @@ func (s *State) explain(m *miner, sc Score) Explanation {
 			Name: c.Name, Demand: c.Demand, ProvenBytes: c.ProvenBytes, Draws: c.Draws, Credit: c.Credit, Freshness: c.Freshness,
 			UniqueBytes: c.UniqueBytes, NetworkBytes: c.NetworkBytes, HalfBytes: c.HalfBytes, Resolved: c.Resolved,
 			Value: c.Value, Standing: c.Standing, Noise: c.Noise, LogE: c.LogE, RejectAt: rejectAt, Rejected: c.Rejected,
-			CUSUM: c.CUSUM, AlarmAt: s.params.ChangeAlarm, OnTrial: c.OnTrial, Pay: c.Pay,
+			CUSUM: c.CUSUM, AlarmAt: s.alarmAt(c.Judges), OnTrial: c.OnTrial, Pay: c.Pay,
 			Judges: c.Judges, Skill: c.Skill, Passed: c.Passed,
 		})
 	}

@@ -407,8 +407,9 @@ func (s *State) passed(p *program.Program, h protocol.Hotkey) bool {
 	if exam == nil || !exam.Judges() || m == nil {
 		return false
 	}
-	c := m.cells[labelCell(exam)]
-	return c != nil && s.pays(c) && skill(s.params.standing().Share(c.valid, 0).Lower) >= p.Labelling.Exam.Pass
+	id := labelCell(exam)
+	c := m.cells[id]
+	return c != nil && s.pays(m, id, c) && skill(s.params.standing().Share(c.valid, 0).Lower) >= p.Labelling.Exam.Pass
 }
 
 // Labelling is how the labelling of a program stands.

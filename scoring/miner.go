@@ -23,8 +23,9 @@ type miner struct {
 	all standing.Posterior
 	// silence is the stratum of unanswered questions in the reject verdict.
 	silence  test
-	served   uint64 // the last round in which it answered everything
-	lastSeen uint64 // the last round in which it was asked
+	wholes   map[[8]byte]*whole // by program
+	served   uint64             // the last round in which it answered everything
+	lastSeen uint64             // the last round in which it was asked
 	// owed are the weights of failed rows that found no cell to be spread over: the
 	// first cells that are proven get them.
 	owed []float64
@@ -75,11 +76,6 @@ type cell struct {
 	paid   tally
 	habits *habits // nil before the first
 }
-
-// pays reports whether a cell can earn: it is not rejected, and not on trial.
-func (s *State) pays(c *cell) bool { return !c.test.rejected && !s.onTrial(c) }
-
-func (s *State) onTrial(c *cell) bool { return c.change.onTrial && s.params.ChangeAlarm > 0 }
 
 // tally sums byte-weighted draws, with forgetting: how many there were, their
 // credit and freshness, their worth = valid · credit · freshness, and amount, the

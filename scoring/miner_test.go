@@ -25,11 +25,20 @@ func shipped(t testing.TB) *Parameters {
 	return p
 }
 
+// bounded are parameters of the rules before fold version 4, which bound the noise.
+func bounded(t testing.TB) *Parameters {
+	t.Helper()
+	p := *shipped(t)
+	p.Paired, p.TrialAlarm, p.TrialClear = false, 0, 0
+	p.Bad, p.NoiseMiss, p.NoiseWindow, p.NoiseQuantile = 0.8, 0.01, 512, 0.95
+	return &p
+}
+
 // A hotkey exactly at the border of the null is rejected with probability at most
 // alpha/strata, although the test is looked at after every row. 10,000 hotkeys of
 // 1,500 rows; the bound is checked with three standard errors to spare.
 func TestRejectVerdictKeepsItsErrorRate(t *testing.T) {
-	p := shipped(t)
+	p := bounded(t)
 	p.Alpha = 0.05 // enough rejections to measure
 	const hotkeys, rows, strata, eta = 10_000, 1500, 2, 0.03
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -54,7 +63,7 @@ func TestRejectVerdictKeepsItsErrorRate(t *testing.T) {
 // within the rows that Wald's approximation gives, E[n] ≈ ln(strata/alpha)/E[step],
 // plus one overshoot.
 func TestRejectVerdictPower(t *testing.T) {
-	p := shipped(t)
+	p := bounded(t)
 	const strata, eta, hotkeys = 9, 0.03, 2000
 	g := p.Good - eta
 	for _, valid := range []float64{0.7, 0.5, 0} {
@@ -78,7 +87,7 @@ func TestRejectVerdictPower(t *testing.T) {
 }
 
 func TestRejectVerdictIsSilentWhereNoiseHidesTheDifference(t *testing.T) {
-	p := shipped(t)
+	p := bounded(t)
 	var e test
 	for range 1000 {
 		e.see(false, p, p.Good-p.Bad, 1)
@@ -210,7 +219,7 @@ func TestControlsComeFromManyMiners(t *testing.T) {
 
 // The stated noise is where η begins; controls replace it.
 func TestNoiseFollowsTheControls(t *testing.T) {
-	p := shipped(t)
+	p := bounded(t)
 	var none *host
 	if n := none.noise(p, 0.02); math.Abs(n.Mean-0.02) > 1e-12 || n.Upper < 0.05 || n.Resolved != 1 {
 		t.Errorf("before any control: %+v", n)

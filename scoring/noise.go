@@ -51,7 +51,7 @@ func (h *host) add(o *host) {
 // controls as Parameters.NoisePrior; it fades as controls are seen.
 type noise struct {
 	Mean  float64
-	Upper float64 // at Parameters.NoiseQuantile
+	Upper float64 // at Parameters.NoiseQuantile, which paired rows do not need
 	// Resolved is the share of controls that could be decided within as many tries
 	// as a draw has.
 	Resolved float64
@@ -67,7 +67,10 @@ func (h *host) noise(p *Parameters, stated float64) noise {
 	once := (h.decided + 1) / (h.tried + 1)
 	n := noise{Resolved: 1 - kernel.Power(1-once, p.MaxTries)}
 	if a > 0 {
-		n.Mean, n.Upper = a/(a+b), kernel.BetaQuantile(a, b, p.NoiseQuantile)
+		n.Mean = a / (a + b)
+		if !p.Paired {
+			n.Upper = kernel.BetaQuantile(a, b, p.NoiseQuantile)
+		}
 	}
 	return n
 }

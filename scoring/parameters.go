@@ -3,12 +3,10 @@ package scoring
 import (
 	"bytes"
 	_ "embed"
-	"errors"
 	"fmt"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/yamlfile"
 )
 
 //go:embed parameters.yaml
@@ -21,8 +19,10 @@ func DefaultParameters() []byte { return bytes.Clone(defaultParameters) }
 const MaxParameterBytes = 64 << 10
 
 // Parameters of the fold; parameters.yaml says what each is for. NoiseMiss,
-// ChangeAlarm and WatchRate belong to rules that came with fold version 2; each is 0
-// where the rule is off, as in parameters that were recorded before.
+// ChangeAlarm and WatchRate belong to rules that came with fold version 2, and Paired to
+// one of version 4; each is 0 where the rule is off, as in parameters that were recorded
+// before. Where Paired is true, NoiseQuantile, NoiseMiss and NoiseWindow are not there,
+// and ChangeAlarm and ChangeError are of raters alone.
 type Parameters struct {
 	Good  float64 `yaml:"good"`  // p0, of the reject verdict
 	Bad   float64 `yaml:"bad"`   // p1, its alternative
@@ -32,6 +32,10 @@ type Parameters struct {
 	NoisePrior    float64 `yaml:"noise_prior"`  // controls
 	NoiseMiss     float64 `yaml:"noise_miss"`   // chance that a bound of the noise is ever missed
 	NoiseWindow   uint64  `yaml:"noise_window"` // controls
+
+	Paired     bool    `yaml:"paired"`      // rows are judged beside controls
+	TrialAlarm float64 `yaml:"trial_alarm"` // of the CUSUM beside controls, natural logarithm of evidence
+	TrialClear float64 `yaml:"trial_clear"` // that ends a trial, likewise
 
 	ChangeAlarm float64 `yaml:"change_alarm"` // of the CUSUM, log-likelihood
 	ChangeError float64 `yaml:"change_error"` // of the trial, either way
@@ -55,38 +59,33 @@ type Parameters struct {
 	FlagRounds     uint64 `yaml:"flag_rounds"`
 }
 
-// DecodeParameters reads a parameter file strictly: every key once, none
-// unknown, each in its range. All problems are reported together.
+// DecodeParameters reads a parameter file strictly: every key once, none unknown, each
+// in its range. All mistakes of a kind are reported together, each with its line and
+// column and what is allowed: the error is a *yamlfile.Error.
 func DecodeParameters(source []byte) (*Parameters, error) {
-	if len(source) > MaxParameterBytes {
-		return nil, fmt.Errorf("parameter file has %d bytes, at most %d are allowed", len(source), MaxParameterBytes)
-	}
 	p := new(Parameters)
-	if err := yaml.NewDecoder(bytes.NewReader(source), yaml.Strict()).Decode(p); err != nil {
-		return nil, fmt.Errorf("parameter file: %w", err)
+	f := yamlfile.Read("parameter file", source, MaxParameterBytes, p)
+	if len(f.Mistakes) == 0 {
+		p.check(func(name, what string) { f.Bad("%s: %s", name, what) })
 	}
-	if err := p.check(); err != nil {
-		return nil, fmt.Errorf("parameter file: %w", err)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	return p, nil
 }
 
-func (p *Parameters) check() error {
-	var errs []error
+// check reports every parameter that is out of its range, or that belongs to a rule
+// which is off.
+func (p *Parameters) check(bad func(name, what string)) {
 	in := func(name string, v, low, high float64) {
 		if !(v >= low && v <= high) {
-			errs = append(errs, fmt.Errorf("%s: %v, want %v to %v", name, v, low, high))
+			bad(name, fmt.Sprintf("%v, want %v to %v", v, low, high))
 		}
 	}
 	in("good", p.Good, 0.5, 0.999)
-	in("bad", p.Bad, 0.01, p.Good-0.01)
+	in("bad", p.Bad, 0.01, float64(p.Good-0.01))
 	in("alpha", p.Alpha, 1e-9, 0.5)
-	in("noise_quantile", p.NoiseQuantile, 0.5, 0.9999)
-	in("noise_prior", p.NoisePrior, 1, 10000)
-	in("noise_miss", p.NoiseMiss, 0, 0.5)
-	if p.NoiseMiss > 0 {
-		in("noise_window", float64(p.NoiseWindow), 16, 1e6)
-	}
+	p.checkNoise(in, bad)
 	in("change_alarm", p.ChangeAlarm, 0, 100)
 	if p.ChangeAlarm > 0 {
 		in("change_error", p.ChangeError, 1e-6, 0.2)
@@ -107,5 +106,32 @@ func (p *Parameters) check() error {
 	in("claims_per_round", float64(p.ClaimsPerRound), 1, protocol.MaxClaims)
 	in("claim_memory", float64(p.ClaimMemory), 2, 100000)
 	in("flag_rounds", float64(p.FlagRounds), 1, 1<<40)
-	return errors.Join(errs...)
+}
+
+// checkNoise checks what the noise is reckoned with by: controls beside rows, or a bound.
+func (p *Parameters) checkNoise(in func(name string, v, low, high float64), bad func(name, what string)) {
+	only := func(unset bool, name, of string) {
+		if !unset {
+			bad(name, "belongs to "+of+": leave it out")
+		}
+	}
+	in("noise_prior", p.NoisePrior, 1, 10000)
+	if p.Paired {
+		in("trial_alarm", p.TrialAlarm, 0, 100)
+		if p.TrialAlarm > 0 {
+			in("trial_clear", p.TrialClear, 0.1, 100)
+		}
+		const bound = "the rules that bound the noise, with paired: false"
+		only(p.NoiseQuantile == 0, "noise_quantile", bound)
+		only(p.NoiseMiss == 0, "noise_miss", bound)
+		only(p.NoiseWindow == 0, "noise_window", bound)
+		return
+	}
+	only(p.TrialAlarm == 0, "trial_alarm", "paired: true")
+	only(p.TrialClear == 0, "trial_clear", "paired: true")
+	in("noise_quantile", p.NoiseQuantile, 0.5, 0.9999)
+	in("noise_miss", p.NoiseMiss, 0, 0.5)
+	if p.NoiseMiss > 0 {
+		in("noise_window", float64(p.NoiseWindow), 16, 1e6)
+	}
 }

@@ -16,6 +16,7 @@ func (s *State) resolve(r *round) {
 	alone := s.alone()
 	for _, h := range s.sortedMiners() {
 		m := s.miners[h]
+		var rows []row
 		m.questions = slices.DeleteFunc(m.questions, func(q question) bool {
 			if q.tries < s.params.MaxTries {
 				return false
@@ -29,7 +30,9 @@ func (s *State) resolve(r *round) {
 			}
 			if !d.counted {
 				d.counted = true
-				s.count(m, d)
+				if s.count(m, d) {
+					rows = addRow(rows, d)
+				}
 			}
 			if s.since(2) && d.passedAt == r.opened.Round && d.spot.Verdict == Pass && d.mode == protocol.DrawByte {
 				// Credit is settled a round later at the earliest. A draw whose credit is known
@@ -43,6 +46,7 @@ func (s *State) resolve(r *round) {
 			m.remember(d)
 			return true
 		})
+		s.judgeRows(m, rows)
 	}
 }
 
@@ -50,13 +54,15 @@ func (s *State) resolve(r *round) {
 // nothing of validity. One that lies in no program's cell is spread over the cells
 // that do count: whoever fills an index with what is not asked for does not get
 // fewer draws of what is.
-func (s *State) count(m *miner, d *draw) {
+//
+// It reports whether the draw is a row that its round judges.
+func (s *State) count(m *miner, d *draw) (row bool) {
 	if d.spot.Verdict == Pass {
 		s.offer(d)
 	}
 	d.raw = nil
 	if d.spot.Verdict == Unknown {
-		return
+		return false
 	}
 	pass := d.spot.Verdict == Pass
 	m.all.See(pass, d.weight, s.params.Forget)
@@ -65,13 +71,17 @@ func (s *State) count(m *miner, d *draw) {
 	if d.spot.Reason == ReasonOutside || c == nil {
 		s.spread(m, d.weight)
 		s.spreadChange(m, 1)
-		return
+		return false
 	}
 	c.valid.See(pass, d.weight, s.params.Forget)
 	c.valid.Checked++
+	if s.paired() {
+		return true
+	}
 	eta := s.noiseBound(d)
 	c.test.see(pass, s.params, eta, s.strata())
 	c.change.see(pass, s.params, eta)
+	return false
 }
 
 // spread counts one failed row over all cells, as their proven bytes are. weight is
@@ -173,7 +183,7 @@ func (s *State) alone() map[holding]float64 {
 			continue
 		}
 		for id, c := range m.cells {
-			if c.paid.alone > 0 && s.pays(c) {
+			if c.paid.alone > 0 && s.pays(m, id, c) {
 				out[holding{id, h}] = c.paid.alone / (c.paid.drawn + s.params.ValuePrior)
 			}
 		}
@@ -239,6 +249,10 @@ func (s *State) unanswered(m *miner, q question, round uint64) {
 // cells, as their proven bytes are. However many there are, they bring a cell no further
 // than half-way to an alarm: one outage is no change.
 func (s *State) spreadChange(m *miner, rows int) {
+	if s.paired() {
+		s.failWholes(m, rows)
+		return
+	}
 	if s.params.ChangeAlarm == 0 || rows == 0 {
 		return
 	}
@@ -263,9 +277,21 @@ func (m *miner) remember(d *draw) {
 }
 
 // strata is how many tests a hotkey's alpha is divided over: one for each cell of
-// the programs in force, and one for silence.
+// the programs in force, one for silence, and by the rules of fold version 4 one for the
+// whole of each program that collects.
 func (s *State) strata() int {
-	n := 1
+	n := 1 + s.cellCount()
+	for _, p := range s.programs {
+		if s.paired() && !p.Judges() {
+			n++
+		}
+	}
+	return n
+}
+
+// cellCount is how many cells the programs in force have.
+func (s *State) cellCount() int {
+	n := 0
 	for _, p := range s.programs {
 		n += p.CellCount()
 	}

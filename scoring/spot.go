@@ -9,6 +9,7 @@ import (
 // settleReference takes the controls, and gives every waiting draw its page.
 func (s *State) settleReference(r *round) {
 	fetches := r.reference.Fetches
+	s.settleBeside(fetches)
 	void := voided(fetches, program.Host)
 	byURI := make(map[string]evidence.Fetch, len(fetches))
 	for _, f := range fetches {

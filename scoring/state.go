@@ -14,8 +14,8 @@ import (
 
 // FoldVersion names the rules of this fold. An entry that was folded by other rules
 // names another version, and later releases keep these: a record of version 1 folds to
-// the same bits as it did. docs/scoring.md says what versions 2 and 3 brought.
-const FoldVersion uint16 = 3
+// the same bits as it did. docs/scoring.md says what later versions brought.
+const FoldVersion uint16 = 4
 
 // State is everything that follows from a record. The zero value is not usable:
 // see New. It is not safe for concurrent use.
@@ -32,7 +32,9 @@ type State struct {
 	rounds  uint64 // opened
 	closed  uint64
 	bounds  map[boundOf]float64 // of the round that is being settled
-	agedTo  int64               // time of the last round that was settled
+	beside  map[string]*beside  // likewise, by host
+	steps   map[blockOf]besideSteps
+	agedTo  int64 // time of the last round that was settled
 	miners  map[protocol.Hotkey]*miner
 	credits *creditBook
 	hosts   map[string]*host

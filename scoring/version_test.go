@@ -42,14 +42,15 @@ func TestSwitchingTheRulesOff(t *testing.T) {
 	w = newWorld(t, 2)
 	w.give(w.miners[0], w.posts(0, 60, "fork", true)...)
 	w.give(w.miners[1], w.posts(1000, 1060, "fork", false)...)
+	w.parameters("alpha: 0.01", "alpha: 0.000000001") // the trial comes before the verdict
 	for range 7 {
 		w.play()
 	}
 	if !scoreOf(t, w, 1).Cells[0].OnTrial {
 		t.Fatal("a fabricator is not on trial")
 	}
-	w.parameters("change_alarm: 10", "change_alarm: 0")
-	if scoreOf(t, w, 1).Cells[0].OnTrial {
+	w.parameters("trial_alarm: 13", "trial_alarm: 0")
+	if s := scoreOf(t, w, 1); s.Cells[0].OnTrial || s.Wholes[0].OnTrial {
 		t.Error("on trial after the rule was switched off")
 	}
 }
@@ -70,11 +71,13 @@ func TestFoldVersions(t *testing.T) {
 		}
 		return err
 	}
-	if err := fold(start(1)); err != nil {
-		t.Fatal(err)
-	}
-	if err := fold(&evidence.Parameters{Source: scoring.DefaultParameters()}); err == nil {
-		t.Error("a run of fold version 1 has rules that it does not know")
+	for _, version := range []uint16{1, 2, 3} {
+		if err := fold(start(version)); err != nil {
+			t.Fatal(err)
+		}
+		if err := fold(&evidence.Parameters{Source: scoring.DefaultParameters()}); err == nil {
+			t.Errorf("a run of fold version %d has rules that it does not know", version)
+		}
 	}
 	if err := fold(start(scoring.FoldVersion)); err != nil {
 		t.Error(err)

@@ -22,6 +22,7 @@ type Score struct {
 	Watched  bool     // is drawn from more often, which costs no pay
 	Flags    []string // provable faults that still count
 	Cells    []CellScore
+	Wholes   []WholeScore // by the rules of fold version 4, by program
 
 	pay float64
 }
@@ -61,9 +62,9 @@ type CellScore struct {
 	Value        float64
 	Standing     Share
 	Noise        float64 // η that Standing was corrected by
-	LogE         float64 // of the reject verdict
+	LogE         float64 // of the reject verdict: the larger of the cell's and of its program's as a whole
 	Rejected     bool
-	CUSUM        float64 // of the watch for change
+	CUSUM        float64 // of the watch for change, likewise
 	OnTrial      bool    // it turned bad, and pays nothing until it is good again
 	Judges       bool    // the cell is of a labelling program
 	Skill        float64 // of its labels, lower bound
@@ -117,7 +118,7 @@ func (s *State) network() map[cellID]float64 {
 // the miner works.
 func (s *State) earns(m *miner, id cellID, c *cell) bool {
 	p := s.programOf(id.program)
-	return s.pays(c) && (p == nil || !p.Judges() || s.works(p, m.hotkey))
+	return s.pays(m, id, c) && (p == nil || !p.Judges() || s.works(p, m.hotkey))
 }
 
 // amount is the unique bytes of a cell, or the work in that of a labelling program.
@@ -177,6 +178,7 @@ func (s *State) score(m *miner, uid uint16, network map[cellID]float64) Score {
 	if weight > 0 {
 		eta /= weight
 	}
+	score.Wholes = s.wholeScores(m)
 	score.ValidShare = s.params.standing().Share(m.all, eta)
 	score.Rejected = score.Rejected || len(score.Cells) > 0 && kept == 0
 	score.OnTrial = kept > 0 && pay == 0
@@ -195,19 +197,19 @@ func (s *State) cellScore(m *miner, c *cell, id cellID, network float64) CellSco
 	if p.Judges() {
 		return s.labelScore(m, c, p, network)
 	}
-	eta := s.noise(id)
+	eta, v := s.noise(id), s.verdict(m, id, c)
 	out := CellScore{
 		Name: p.Name + "/" + p.CellName(id.cell), Demand: p.Demand(id.cell), ProvenBytes: c.sums.Bytes, Draws: c.paid.drawn,
 		UniqueBytes: s.unique(c, eta), NetworkBytes: network, HalfBytes: float64(p.Value.HalfBytes),
 		Resolved: c.resolved(eta),
 		Standing: s.params.standing().Share(c.valid, min(eta.Mean, p.Checks.Noise)), Noise: eta.Mean,
-		LogE: c.test.logE, Rejected: c.test.rejected, CUSUM: c.change.sum, OnTrial: s.onTrial(c),
+		LogE: v.logE, Rejected: v.rejected, CUSUM: v.cusum, OnTrial: v.onTrial,
 	}
 	if c.paid.drawn > 0 {
 		out.Credit, out.Freshness = c.paid.credit/c.paid.drawn, c.paid.fresh/c.paid.drawn
 	}
 	out.Value = float64(out.Demand*out.UniqueBytes) / (out.NetworkBytes + out.HalfBytes)
-	if s.pays(c) {
+	if !v.rejected && !v.onTrial {
 		out.Pay = float64(out.Value * kernel.Power(out.Standing.Lower, s.params.Gamma))
 	}
 	return out
@@ -215,18 +217,19 @@ func (s *State) cellScore(m *miner, c *cell, id cellID, network float64) CellSco
 
 // labelScore is the waterfall of a labelling program.
 func (s *State) labelScore(m *miner, c *cell, p *program.Program, network float64) CellScore {
+	v := s.verdict(m, labelCell(p), c)
 	out := CellScore{
 		Name: p.Name + "/" + p.CellName(0), Demand: p.Demand(0), ProvenBytes: c.sums.Bytes, Draws: c.paid.ended,
 		UniqueBytes: s.work(p, c), NetworkBytes: network, HalfBytes: p.Labelling.Half, Resolved: 1, Credit: 1,
-		Standing: s.params.standing().Share(c.valid, 0), LogE: c.test.logE, Rejected: c.test.rejected,
-		CUSUM: c.change.sum, OnTrial: s.onTrial(c), Judges: true, Passed: s.passed(p, m.hotkey),
+		Standing: s.params.standing().Share(c.valid, 0), LogE: v.logE, Rejected: v.rejected,
+		CUSUM: v.cusum, OnTrial: v.onTrial, Judges: true, Passed: s.passed(p, m.hotkey),
 	}
 	if c.paid.ended > 0 {
 		out.Freshness = c.paid.fresh / c.paid.ended
 	}
 	out.Skill = skill(out.Standing.Lower)
 	out.Value = float64(out.Demand*out.UniqueBytes) / (out.NetworkBytes + out.HalfBytes)
-	if s.pays(c) && s.works(p, m.hotkey) {
+	if !v.rejected && !v.onTrial && s.works(p, m.hotkey) {
 		out.Pay = float64(out.Value * kernel.Power(out.Skill, s.params.Gamma))
 	}
 	return out

@@ -201,7 +201,7 @@ func (s *State) suspects() map[protocol.Hotkey]bool {
 	var hotkeys []protocol.Hotkey
 	var evidence []float64
 	for _, h := range s.sortedMiners() {
-		logs := make([]float64, featureCount*(s.strata()-1))
+		logs := make([]float64, featureCount*s.cellCount())
 		m, n := s.miners[h], 0
 		for _, id := range m.sortedCells() {
 			if c := m.cells[id]; c.habits != nil && s.demanded(id) {

@@ -3,6 +3,7 @@ package scoring_test
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,18 +154,31 @@ func (w *world) play() {
 	}
 	ref := &evidence.Reference{Round: w.round}
 	seen := map[string]bool{}
-	for _, uri := range append(drawn, w.state.Refetch()...) {
+	controls := w.controls()
+	for _, uri := range slices.Concat(drawn, w.state.Refetch(), controls) {
 		if !seen[uri] {
 			seen[uri] = true
 			f, ok := w.page[uri]
 			if !ok {
 				f = evidence.Fetch{URI: uri, Status: evidence.FetchGone}
 			}
+			f.Control = slices.Contains(controls, uri)
 			ref.Fetches = append(ref.Fetches, f)
 		}
 	}
 	w.append(ref)
 	w.append(&evidence.Closed{Round: w.round})
+}
+
+// controls are as many known-good pages as the program wants.
+func (w *world) controls() (out []string) {
+	pool := w.state.KnownGood("forum.example")
+	for range min(len(pool), w.program.Checks.Controls) {
+		i := int(w.next() % uint64(len(pool)))
+		out = append(out, pool[i])
+		pool = slices.Delete(pool, i, i+1)
+	}
+	return out
 }
 
 func (w *world) open() {
