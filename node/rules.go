@@ -98,7 +98,11 @@ func readParameters(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := scoring.DecodeParameters(text); err != nil {
+	p, err := scoring.DecodeParameters(text)
+	if err == nil && len(p.Without) > 0 {
+		err = scoring.ErrWithout
+	}
+	if err != nil {
 		return nil, &InvalidError{path, err}
 	}
 	return text, nil

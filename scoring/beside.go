@@ -260,6 +260,9 @@ type verdict struct {
 
 func (s *State) verdict(m *miner, id cellID, c *cell) verdict {
 	v := verdict{c.test.rejected, s.onTrial(id, &c.change), c.test.logE, c.change.sum}
+	if s.without(WithoutStrata) {
+		v = verdict{}
+	}
 	if w := m.wholes[id.program]; w != nil && s.paired() {
 		v.rejected = v.rejected || w.test.rejected
 		v.onTrial = v.onTrial || s.onTrial(id, &w.change)

@@ -99,6 +99,14 @@ func freshness(p *program.Program, sourceTime, blockTime int64) float64 {
 	return kernel.ExpFold1(-float64(float64(age)*ln2) / (float64(p.Value.HalfLife) / float64(time.Second)))
 }
 
+// freshness is that of an item by the parameters in force.
+func (s *State) freshness(p *program.Program, sourceTime, blockTime int64) float64 {
+	if s.without(WithoutFreshness) {
+		return 1
+	}
+	return freshness(p, sourceTime, blockTime)
+}
+
 // checkSpot is witnessed: it compares the item with the page as this validator
 // fetched it. Only a page that was found or that the source says is gone decides;
 // Pending asks for another try.

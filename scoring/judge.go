@@ -84,6 +84,7 @@ func (s *State) closeJob(b *book, j *job, round uint64) {
 
 // table is what the answers to a job are compared with.
 type table struct {
+	plain  bool // agreement is all that counts
 	passed map[protocol.Hotkey]bool
 	said   []sayings   // to each task of the job
 	truths []reference // of the gold of the job and of those after it
@@ -101,7 +102,7 @@ type reference struct {
 // own round and of later ones are known to anyone but this validator, nor what others say
 // of them; of earlier rounds they may be.
 func (b *book) table(j *job, passed map[protocol.Hotkey]bool) *table {
-	t := &table{passed: passed, said: j.said(), given: map[protocol.Hotkey][]reference{}}
+	t := &table{plain: s.without(WithoutContrast), passed: passed, said: j.said(), given: map[protocol.Hotkey][]reference{}}
 	for _, other := range b.jobs {
 		if other.round < j.round || other.round > j.round+j.window() || !j.program.Answers.Equal(other.program.Answers) {
 			continue
@@ -171,7 +172,7 @@ func (s *State) judgeHandout(b *book, x *handout, t *table) {
 			if task.truth != "" {
 				who.mark(x, i, task)
 			}
-		} else if task.truth != "" {
+		} else if task.truth != "" && !s.without(WithoutWithheld) {
 			how = x.withheld(task, t)
 		}
 		if how != (contrast{}) {
@@ -291,7 +292,7 @@ func (c contrast) finding(reason string) Finding {
 func (s *State) compareAnswer(x *handout, own *task, said string, t *table, to sayings) (contrast, Finding) {
 	p := x.job.program
 	if own.truth != "" {
-		c, ok := against(p.Answers, said, own.truth, others(t.truths, own))
+		c, ok := t.against(p.Answers, said, own.truth, others(t.truths, own))
 		if !ok {
 			return c, Finding{Unknown, ReasonNoReference}
 		}
@@ -305,6 +306,17 @@ func (s *State) compareAnswer(x *handout, own *task, said string, t *table, to s
 		return c, Finding{Unknown, ReasonNoReference}
 	}
 	return c, c.finding(ReasonPeersDiffer)
+}
+
+// against is the contrast of an answer, or plain agreement where that is all that counts.
+func (t *table) against(space program.Answers, said, own string, others []string) (contrast, bool) {
+	if !t.plain {
+		return against(space, said, own, others)
+	}
+	if space.Distance(said, own) == 0 {
+		return contrast{pass: 1}, true
+	}
+	return contrast{fail: 1}, true
 }
 
 // against compares an answer with the reference of its own task and with those of
@@ -350,7 +362,7 @@ func (t *table) againstPeers(space program.Answers, h protocol.Hotkey, own *task
 		if x.hotkey == h || !t.passed[x.hotkey] {
 			continue
 		}
-		if c, ok := against(space, said, x.answer.said, others(t.given[x.hotkey], own)); ok {
+		if c, ok := t.against(space, said, x.answer.said, others(t.given[x.hotkey], own)); ok {
 			mean.pass, mean.fail = mean.pass+c.pass, mean.fail+c.fail
 			peers++
 		}

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/yamlfile"
@@ -57,6 +60,10 @@ type Parameters struct {
 	ClaimsPerRound int    `yaml:"claims_per_round"`
 	ClaimMemory    uint64 `yaml:"claim_memory"` // rounds
 	FlagRounds     uint64 `yaml:"flag_rounds"`
+
+	// Without names the rules that are left out, for studies of what they are there for:
+	// see Rules. A node does not run with any.
+	Without []string `yaml:"without"`
 }
 
 // DecodeParameters reads a parameter file strictly: every key once, none unknown, each
@@ -106,6 +113,12 @@ func (p *Parameters) check(bad func(name, what string)) {
 	in("claims_per_round", float64(p.ClaimsPerRound), 1, protocol.MaxClaims)
 	in("claim_memory", float64(p.ClaimMemory), 2, 100000)
 	in("flag_rounds", float64(p.FlagRounds), 1, 1<<40)
+	known := LeftOut()
+	for i, name := range p.Without {
+		if _, ok := known[name]; !ok || slices.Contains(p.Without[:i], name) {
+			bad("without", fmt.Sprintf("%q, want each once of %s", name, strings.Join(slices.Sorted(maps.Keys(known)), ", ")))
+		}
+	}
 }
 
 // checkNoise checks what the noise is reckoned with by: controls beside rows, or a bound.

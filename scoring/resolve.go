@@ -136,16 +136,23 @@ func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
 		}
 		d.credit = divide(d.cell(), m.hotkey, holders, alone)
 		d.alone = len(holders) == 1 && holders[0] == m.hotkey
+		if s.without(WithoutCredit) {
+			d.credit = 1
+		}
 	}
 	if p := s.programOf(d.cell().program); s.since(2) && p != nil {
-		d.fresh = freshness(p, d.time, s.last.Time) // it may have waited
+		d.fresh = s.freshness(p, d.time, s.last.Time) // it may have waited
 	}
-	c.paid.see(d, s.params.Forget)
+	passed := d.spot.Verdict == Pass
+	if d.spot.Verdict == Fail && s.without(WithoutValid) || d.spot.Verdict == Unknown && s.without(WithoutResolved) {
+		passed, d.credit = true, 1
+	}
+	c.paid.see(d, passed, s.params.Forget)
 	return true
 }
 
-// see takes a draw that has come to its end.
-func (t *tally) see(d *draw, forget float64) {
+// see takes a draw that has come to its end, and is worth something if it passed.
+func (t *tally) see(d *draw, passed bool, forget float64) {
 	if d.weight < 1 {
 		forget = 1 - float64(d.weight*(1-forget))
 	}
@@ -157,7 +164,7 @@ func (t *tally) see(d *draw, forget float64) {
 	if d.spot.Verdict != Unknown {
 		t.decided += d.weight
 	}
-	if d.spot.Verdict != Pass {
+	if !passed {
 		return
 	}
 	worth := float64(float64(d.credit*d.fresh) * d.weight)
@@ -228,6 +235,9 @@ func (d *draw) cell() cellID {
 // one failure of the stratum of silence, however many draws it held: they share
 // one cause.
 func (s *State) unanswered(m *miner, q question, round uint64) {
+	if s.without(WithoutUnanswered) {
+		return
+	}
 	weight := s.weight(q.part)
 	rows := 0
 	for _, d := range q.part.Draws {

@@ -73,7 +73,7 @@ func (s *State) fade(now int64) {
 				c.valid.Fade(s.params.ForgetRound)
 				c.paid.fade(s.params.ForgetRound)
 			}
-			if p := s.programOf(id.program); s.since(2) && p != nil {
+			if p := s.programOf(id.program); s.since(2) && p != nil && !s.without(WithoutFreshness) {
 				c.paid.age(freshness(p, 0, aged))
 			}
 			if c.sums.Bytes == 0 && c.paid.ended < 0.01 && !s.remembers(c) {
@@ -111,7 +111,11 @@ func (s *State) settleCall(r *round, m *miner, c *evidence.Call) error {
 	switch req := asked.(type) {
 	case *protocol.RootRequest:
 		if answered {
-			return m.settleRoot(c, r)
+			if err := m.settleRoot(c, r); err != nil || !s.without(WithoutSeen) {
+				return err
+			}
+			m.state(m.roots[len(m.roots)-1].Root.Bytes)
+			return nil
 		}
 	case *protocol.ItemsRequest:
 		if answered {
@@ -142,6 +146,19 @@ func (m *miner) settleRoot(c *evidence.Call, r *round) error {
 	}
 	m.receive(root, r.opened.Block, r.opened.Round, r.pinned[m.hotkey])
 	return nil
+}
+
+// state takes a miner's word for its bytes: its cells share what its newest root states.
+func (m *miner) state(stated uint64) {
+	var total float64
+	for _, c := range m.cells {
+		total += float64(c.sums.Bytes)
+	}
+	for _, c := range m.cells {
+		if total > 0 {
+			c.sums.Bytes = uint64(float64(c.sums.Bytes) / total * float64(stated))
+		}
+	}
 }
 
 func (s *State) settleItems(r *round, m *miner, req *protocol.ItemsRequest, c *evidence.Call) error {
@@ -228,7 +245,7 @@ func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn, weight f
 		w.raw, _ = d.Item.Encode() // it was decoded, so it encodes
 	}
 	w.time = record.Time
-	w.fresh = freshness(p, record.Time, r.opened.Time)
+	w.fresh = s.freshness(p, record.Time, r.opened.Time)
 	if f := checkFreshness(p, record.Time, r.opened.Time); f.Verdict != Pass {
 		w.spot = f
 	}

@@ -105,7 +105,10 @@ func (s *State) network() map[cellID]float64 {
 	for _, n := range s.last.Neurons {
 		if m := s.miners[n.Hotkey]; m != nil && s.counts(m) {
 			for _, id := range m.sortedCells() {
-				if c := m.cells[id]; s.earns(m, id, c) {
+				switch c := m.cells[id]; {
+				case s.without(WithoutClaims) && !s.judging(id):
+					total[id] += float64(c.sums.Bytes)
+				case s.earns(m, id, c):
 					total[id] += s.amount(id, c)
 				}
 			}
@@ -141,11 +144,20 @@ func (s *State) counts(m *miner) bool {
 	return !m.rejected() && !s.away(m) && len(m.flagged(s.last.Round, s.params.FlagRounds)) == 0
 }
 
-func (s *State) away(m *miner) bool { return !s.lately(m.drawnAt) }
+func (s *State) away(m *miner) bool {
+	return !s.lately(m.drawnAt) && !s.without(WithoutUnanswered)
+}
 
 func (s *State) unique(c *cell, eta noise) float64 {
-	bytes := min(float64(float64(c.sums.Bytes)*c.paid.worth), c.paid.amount)
-	return float64(bytes / (c.paid.drawn + s.params.ValuePrior) * c.resolved(eta))
+	bytes := float64(float64(c.sums.Bytes) * c.paid.worth)
+	if !s.without(WithoutProven) && !s.without(WithoutSeen) {
+		bytes = min(bytes, c.paid.amount)
+	}
+	resolved := c.resolved(eta)
+	if s.without(WithoutResolved) {
+		resolved = 1
+	}
+	return float64(bytes / (c.paid.drawn + s.params.ValuePrior) * resolved)
 }
 
 // resolved is the share of byte-weighted draws that could be decided, relative to
@@ -207,6 +219,12 @@ func (s *State) cellScore(m *miner, c *cell, id cellID, network float64) CellSco
 	}
 	if c.paid.drawn > 0 {
 		out.Credit, out.Freshness = c.paid.credit/c.paid.drawn, c.paid.fresh/c.paid.drawn
+	}
+	if s.without(WithoutTotal) {
+		out.NetworkBytes = out.UniqueBytes
+	}
+	if s.without(WithoutStrata) {
+		out.Standing = s.params.standing().Share(m.all, min(eta.Mean, p.Checks.Noise))
 	}
 	out.Value = float64(out.Demand*out.UniqueBytes) / (out.NetworkBytes + out.HalfBytes)
 	if !v.rejected && !v.onTrial {

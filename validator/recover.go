@@ -66,7 +66,11 @@ func (v *Validator) start() *evidence.Started {
 
 // enact records the configured parameters and programs that are not in force yet.
 func (v *Validator) enact() error {
-	if _, err := scoring.DecodeParameters(v.cfg.Parameters); err != nil {
+	p, err := scoring.DecodeParameters(v.cfg.Parameters)
+	if err == nil && len(p.Without) > 0 {
+		err = scoring.ErrWithout
+	}
+	if err != nil {
 		return err
 	}
 	changed := []evidence.Body{}
