@@ -69,6 +69,7 @@ func (s *State) closeJob(b *book, j *job, round uint64) {
 		passed[x.hotkey] = s.passed(j.program, x.hotkey)
 	}
 	t := b.table(j, passed)
+	t.plain = s.without(WithoutContrast)
 	for _, x := range j.handouts {
 		if !x.void {
 			s.judgeHandout(b, x, t)
@@ -102,7 +103,7 @@ type reference struct {
 // own round and of later ones are known to anyone but this validator, nor what others say
 // of them; of earlier rounds they may be.
 func (b *book) table(j *job, passed map[protocol.Hotkey]bool) *table {
-	t := &table{plain: s.without(WithoutContrast), passed: passed, said: j.said(), given: map[protocol.Hotkey][]reference{}}
+	t := &table{passed: passed, said: j.said(), given: map[protocol.Hotkey][]reference{}}
 	for _, other := range b.jobs {
 		if other.round < j.round || other.round > j.round+j.window() || !j.program.Answers.Equal(other.program.Answers) {
 			continue
