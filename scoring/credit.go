@@ -3,6 +3,7 @@ package scoring
 import (
 	"bytes"
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/assaynet/assay/item"
@@ -14,7 +15,10 @@ import (
 // and is divided where receipts are equally early. Being later is no fault.
 type creditBook struct {
 	entries map[item.Key]*credit
-	open    int // entries that are not settled
+	open    map[item.Key]*credit // those that are not settled
+	// used are the keys that were drawn in a round: what is to be forgotten is found
+	// without looking at all.
+	used map[uint64][]item.Key
 }
 
 type credit struct {
@@ -32,7 +36,9 @@ type credit struct {
 // holds it, and was away when it was asked, then gets another chance.
 const askedAgain = 8
 
-func newCreditBook() *creditBook { return &creditBook{entries: map[item.Key]*credit{}} }
+func newCreditBook() *creditBook {
+	return &creditBook{entries: map[item.Key]*credit{}, open: map[item.Key]*credit{}, used: map[uint64][]item.Key{}}
+}
 
 func (b *creditBook) has(k item.Key) bool { return b.entries[k] != nil }
 
@@ -50,29 +56,29 @@ func (b *creditBook) keep(k item.Key, counts func(protocol.Hotkey) bool) {
 }
 
 func (b *creditBook) drop(c *credit) {
-	if !c.settled {
-		b.open--
-	}
+	delete(b.open, c.key)
 	delete(b.entries, c.key)
 }
 
 // unsettled is how many keys wait to be asked about.
-func (b *creditBook) unsettled() int { return b.open }
+func (b *creditBook) unsettled() int { return len(b.open) }
 
 // draw notes that a key was drawn from a miner, under a root receipted at a block,
 // and passed.
 func (b *creditBook) draw(k item.Key, m protocol.Hotkey, block, round uint64) {
-	c := b.entries[k]
-	if c == nil {
+	c, known := b.entries[k]
+	if !known {
 		c = &credit{key: k, order: orderOf(round, k), block: block, since: round}
-		b.entries[k] = c
-		b.open++
+		b.entries[k], b.open[k] = c, c
+	}
+	if c.used != round || !known {
+		b.used[round] = append(b.used[round], k)
 	}
 	c.used = round
 	c.hold(m, block)
 	if c.settled && !slices.Contains(c.holders, m) && c.since+askedAgain <= round {
 		c.settled, c.tries, c.since = false, 0, round
-		b.open++
+		b.open[k] = c
 	}
 }
 
@@ -94,12 +100,7 @@ func (c *credit) hold(m protocol.Hotkey, block uint64) {
 
 // asks are the keys that every miner is asked to claim, oldest first.
 func (b *creditBook) asks(most int) []protocol.ClaimAsk {
-	var open []*credit
-	for _, c := range b.entries {
-		if !c.settled {
-			open = append(open, c)
-		}
-	}
+	open := slices.Collect(maps.Values(b.open))
 	slices.SortFunc(open, func(x, y *credit) int {
 		return cmp.Or(cmp.Compare(x.since, y.since), bytes.Compare(x.order[:], y.order[:]), bytes.Compare(x.key[:], y.key[:]))
 	})
@@ -120,7 +121,7 @@ func (b *creditBook) settle(asks []protocol.ClaimAsk, everyone bool, tries int) 
 		}
 		c.tries++
 		if c.settled = everyone || c.tries >= tries; c.settled {
-			b.open--
+			delete(b.open, c.key)
 		}
 	}
 }
@@ -140,9 +141,15 @@ func (b *creditBook) holding(k item.Key) (holders []protocol.Hotkey, known, gone
 
 // forget drops what was last drawn before a round.
 func (b *creditBook) forget(before uint64) {
-	for _, c := range b.entries {
-		if c.used < before {
-			b.drop(c)
+	for round, keys := range b.used { // in any order
+		if round >= before {
+			continue
 		}
+		for _, k := range keys {
+			if c := b.entries[k]; c != nil && c.used < before {
+				b.drop(c)
+			}
+		}
+		delete(b.used, round)
 	}
 }
