@@ -302,7 +302,8 @@ func (s *State) compareAnswer(x *handout, own *task, said string, t *table, to s
 	if p.Labelling.Gold > 0 {
 		return contrast{}, Finding{Unknown, ReasonLive}
 	}
-	c, ok := t.againstPeers(p.Answers, x.hotkey, own, said, to)
+	who := s.book(p.Name).rater(x.hotkey)
+	c, ok := t.againstPeers(p.Answers, x.hotkey, own, said, to, func(peer protocol.Hotkey, c contrast) { who.compared(peer, c, s.params.Forget) })
 	if !ok {
 		return c, Finding{Unknown, ReasonNoReference}
 	}
@@ -356,8 +357,8 @@ func against(space program.Answers, said, own string, others []string) (c contra
 }
 
 // againstPeers is the mean contrast of an answer over the other raters of the task that
-// passed the exam, each with what it said of other tasks.
-func (t *table) againstPeers(space program.Answers, h protocol.Hotkey, own *task, said string, to sayings) (mean contrast, ok bool) {
+// passed the exam, each with what it said of other tasks. each is told of every one.
+func (t *table) againstPeers(space program.Answers, h protocol.Hotkey, own *task, said string, to sayings, each func(peer protocol.Hotkey, c contrast)) (mean contrast, ok bool) {
 	peers := 0
 	for _, x := range to { // by hotkey
 		if x.hotkey == h || !t.passed[x.hotkey] {
@@ -366,6 +367,7 @@ func (t *table) againstPeers(space program.Answers, h protocol.Hotkey, own *task
 		if c, ok := t.against(space, said, x.answer.said, others(t.given[x.hotkey], own)); ok {
 			mean.pass, mean.fail = mean.pass+c.pass, mean.fail+c.fail
 			peers++
+			each(x.hotkey, c)
 		}
 	}
 	if peers == 0 {

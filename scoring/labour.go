@@ -7,6 +7,7 @@ import (
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/scoring/standing"
 )
 
 // book is what a record says of the labelling of one program.
@@ -27,6 +28,8 @@ type rater struct {
 	pending *handout
 	marks   []protocol.Mark
 	judged  uint64 // how many rounds were closed when an answer of its last said something of it
+	// peers is how it compares with each of them, in a program without gold.
+	peers map[protocol.Hotkey]*standing.Posterior
 }
 
 // job is the tasks of one round.

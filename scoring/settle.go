@@ -67,6 +67,9 @@ func (s *State) fade(now int64) {
 		for id, c := range m.cells {
 			if s.judging(id) {
 				s.fadeLabels(c, rounds)
+				if p := s.programOf(id.program); rounds && p != nil {
+					s.book(p.Name).rater(m.hotkey).fade(s.params.ForgetRound)
+				}
 				continue
 			}
 			if rounds || c.sums.Bytes == 0 {
@@ -284,6 +287,9 @@ func (s *State) forget(o evidence.Opened) {
 		delete(s.miners, h)
 		for _, b := range s.books {
 			delete(b.raters, h)
+			for _, r := range b.raters {
+				delete(r.peers, h)
+			}
 		}
 	}
 }

@@ -239,7 +239,7 @@ func (s *State) labelScore(m *miner, c *cell, p *program.Program, network float6
 	out := CellScore{
 		Name: p.Name + "/" + p.CellName(0), Demand: p.Demand(0), ProvenBytes: c.sums.Bytes, Draws: c.paid.ended,
 		UniqueBytes: s.work(p, c), NetworkBytes: network, HalfBytes: p.Labelling.Half, Resolved: 1, Credit: 1,
-		Standing: s.params.standing().Share(c.valid, 0), LogE: v.logE, Rejected: v.rejected,
+		Standing: s.labelShare(p, m.hotkey, c), LogE: v.logE, Rejected: v.rejected,
 		CUSUM: v.cusum, OnTrial: v.onTrial, Judges: true, Passed: s.passed(p, m.hotkey),
 	}
 	if c.paid.ended > 0 {
