@@ -89,7 +89,7 @@ func (c *Chain) pay(e *Epoch, out *yuma.Output) {
 	for i := range e.MinerEmission {
 		e.MinerEmission[i] = out.ServerEmission[i]
 		if v := out.ValidatorEmission[i]; v > 0 {
-			e.ValidatorEmission[i] = share(pot, v, validators)
+			e.ValidatorEmission[i] = fraction(pot, v, validators)
 		}
 		if c.cfg.Compound {
 			c.in.AlphaStake[i] += e.ValidatorEmission[i]
@@ -100,9 +100,9 @@ func (c *Chain) pay(e *Epoch, out *yuma.Output) {
 	}
 }
 
-// share is floor(amount·floor(part·2^32/whole)/2^32). part must not exceed whole, nor
+// fraction is floor(amount·floor(part·2^32/whole)/2^32). part must not exceed whole, nor
 // whole be 0.
-func share(amount, part, whole uint64) uint64 {
+func fraction(amount, part, whole uint64) uint64 {
 	hi, lo := bits.Mul64(part, 1<<32)
 	fraction, _ := bits.Div64(hi, lo, whole)
 	hi, lo = bits.Mul64(amount, fraction)

@@ -3,6 +3,7 @@ package simulate
 import (
 	"errors"
 	"maps"
+	"slices"
 
 	"github.com/assaynet/assay/chain"
 	"github.com/assaynet/assay/protocol"
@@ -17,7 +18,7 @@ type commit struct {
 }
 
 // publication is when a row was made and when it was shown.
-type publication struct{ made, shown uint64 } // blocks
+type publication struct{ epoch, made, shown uint64 } // index of the epoch; blocks
 
 // Vote takes the row of a validator; the slices are not kept. With commit-reveal it is
 // hidden for RevealPeriod epochs, becomes public right after the epoch that ends them, and
@@ -45,7 +46,7 @@ func (c *Chain) Vote(validator protocol.Hotkey, uids, weights []uint16, block ui
 		return Refusal("SettingWeightsTooFast")
 	}
 	if !c.cfg.CommitReveal {
-		if err := c.store(uid, uids, weights, block); err != nil {
+		if err := c.store(uid, uids, weights, publication{epoch: c.index, made: block}); err != nil {
 			return err
 		}
 		c.in.LastUpdate[uid] = block
@@ -58,18 +59,16 @@ func (c *Chain) Vote(validator protocol.Hotkey, uids, weights []uint16, block ui
 	if len(held) >= chain.MaxOpenCommits {
 		return Refusal("TooManyUnrevealedCommits")
 	}
-	c.commits[validator] = append(held, commit{c.index, block, clone(uids), clone(weights)})
+	c.commits[validator] = append(held, commit{c.index, block, slices.Clone(uids), slices.Clone(weights)})
 	c.in.LastUpdate[uid] = block
 	return nil
 }
-
-func clone(s []uint16) []uint16 { return append([]uint16(nil), s...) }
 
 // expired reports whether it is too late in an epoch to reveal a vote.
 func (c *Chain) expired(v commit, epoch uint64) bool { return epoch > v.epoch+c.cfg.RevealPeriod }
 
 // store makes a row the validator's, by the rules that hold when it is shown.
-func (c *Chain) store(uid uint16, uids, weights []uint16, made uint64) error {
+func (c *Chain) store(uid uint16, uids, weights []uint16, made publication) error {
 	self := len(uids) == 1 && uids[0] == uid
 	if len(uids) > c.in.N {
 		return Refusal("UidsLengthExceedUidsInSubNet")
@@ -93,7 +92,8 @@ func (c *Chain) store(uid uint16, uids, weights []uint16, made uint64) error {
 		return Refusal("WeightVecLengthIsLow")
 	}
 	c.in.Weights[uid] = row
-	c.public[uid] = publication{made, c.block}
+	made.shown = c.block
+	c.public[uid] = made
 	return nil
 }
 
@@ -119,7 +119,7 @@ func (c *Chain) reveal() (fell []Refused) {
 		}
 		v := held[at]
 		var why Refusal
-		if errors.As(c.store(uint16(uid), v.uids, v.weights, v.block), &why) {
+		if errors.As(c.store(uint16(uid), v.uids, v.weights, publication{epoch: v.epoch, made: v.block}), &why) {
 			fell = append(fell, Refused{hotkey, why}) // and stays until it expires
 			continue
 		}
@@ -152,9 +152,9 @@ type Revealed struct {
 	// Row is in the stored form: the largest weight 65535. It is valid until the next call
 	// that changes the chain, and not to be changed.
 	Row yuma.Row
-	// Made is the block of the vote, of its commit if it was hidden; Shown that in which it
-	// became public.
-	Made, Shown uint64
+	// Epoch is the one in which the vote was made, and Made the block, of its commit if it
+	// was hidden; Shown is the block in which it became public.
+	Epoch, Made, Shown uint64
 }
 
 // Revealed lists, by uid, the rows that are public now: of each validator the latest one.
@@ -162,7 +162,8 @@ func (c *Chain) Revealed() []Revealed {
 	var out []Revealed
 	for uid, row := range c.in.Weights {
 		if len(row) > 0 {
-			out = append(out, Revealed{uint16(uid), c.hotkeys[uid], row, c.public[uid].made, c.public[uid].shown})
+			at := c.public[uid]
+			out = append(out, Revealed{uint16(uid), c.hotkeys[uid], row, at.epoch, at.made, at.shown})
 		}
 	}
 	return out
