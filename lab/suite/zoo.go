@@ -48,6 +48,9 @@ func AllNames() []string {
 	for _, a := range zoo.All() {
 		out = append(out, a.Name)
 	}
+	for _, p := range zoo.Pretenders() {
+		out = append(out, p.Name)
+	}
 	return out
 }
 
@@ -108,7 +111,7 @@ func (r *Result) Pays() bool {
 func Zoo(ctx context.Context, opt Options) (*Result, error) {
 	var chosen []zoo.Adversary
 	for _, a := range zoo.All() {
-		if len(opt.Names) == 0 || slices.Contains(opt.Names, a.Name) {
+		if opt.wants(a.Name) {
 			chosen = append(chosen, a)
 		}
 	}
@@ -116,9 +119,16 @@ func Zoo(ctx context.Context, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Verdicts: verdicts}
+	votes, err := opt.voteVerdicts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Verdicts: append(verdicts, votes...)}
 	return r, opt.honest(ctx, r)
 }
+
+// wants reports whether an adversary is to be tried.
+func (o Options) wants(name string) bool { return len(o.Names) == 0 || slices.Contains(o.Names, name) }
 
 // honest plays honest miners alone, for long.
 func (o Options) honest(ctx context.Context, r *Result) error {
