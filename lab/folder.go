@@ -23,9 +23,12 @@ var (
 	ErrNoRun    = errors.New("the folder holds no run")
 )
 
-// lockFile is locked by the process that works in a folder, and there until the run is
-// finished.
-const lockFile = ".lock"
+// Files that are there until the run is finished: the one that the process that works in
+// the folder holds locked, and what a sweep or a search has measured so far.
+const (
+	lockFile     = ".lock"
+	progressFile = "progress.jsonl"
+)
 
 // Folder is a run folder.
 type Folder struct {
@@ -80,7 +83,7 @@ func create(d disk, m Manifest) (_ *Folder, err error) {
 	}
 	if err := sameRun(d.dir, was, &m); err != nil {
 		if was.Finished {
-			err = errors.Join(err, d.remove(lockFile))
+			err = errors.Join(err, d.tidy())
 		}
 		return nil, err
 	}
@@ -154,7 +157,7 @@ func (f *Folder) Manifest() Manifest {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := f.manifest
-	m.Settings, m.Tables = maps.Clone(m.Settings), slices.Clone(m.Tables)
+	m.Settings, m.Tables, m.Texts = maps.Clone(m.Settings), slices.Clone(m.Tables), slices.Clone(m.Texts)
 	return m
 }
 
@@ -184,8 +187,11 @@ func (f *Folder) Finish() error {
 		return advise(fmt.Errorf("finish the run: %w", err))
 	}
 	// Whoever opened the lock's file before it is gone finds the run finished.
-	return errors.Join(f.disk.remove(lockFile), f.unlock())
+	return errors.Join(f.disk.tidy(), f.unlock())
 }
+
+// tidy removes what a finished run does not need.
+func (d disk) tidy() error { return errors.Join(d.remove(progressFile), d.remove(lockFile)) }
 
 // Close ends the work in the folder and leaves the run as it is. It does nothing after
 // Finish, or to a folder that is only read.

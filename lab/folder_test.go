@@ -44,6 +44,17 @@ func manifest() Manifest {
 	return Manifest{Command: "simulate", Version: "v1.2.3", Seed: 7, Settings: map[string]string{"epochs": "30"}, Scenario: "epochs: 30 # <b>\n", Parameters: "good: 0.97\n", Programs: strings.Repeat("0f", 32)}
 }
 
+// inMemory is a folder on a file system in memory, where there is one: what is made
+// durable step by step takes its time on a disk.
+func inMemory(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "assay-lab-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // same reports whether rows are equal to the bit; all NaN are one.
 func same(a, b []every) bool {
 	return slices.EqualFunc(a, b, func(x, y every) bool {
@@ -498,7 +509,7 @@ func consistent(dir string) error {
 
 // TestDiskFullAtEveryStep lets each step of a run fail once, and goes on with it.
 func TestDiskFullAtEveryStep(t *testing.T) {
-	whole := t.TempDir()
+	whole := inMemory(t)
 	steps, names, err := work(whole, 0, nil)
 	if err != nil || steps < 20 {
 		t.Fatalf("%d steps, %v", steps, err)
@@ -510,7 +521,7 @@ func TestDiskFullAtEveryStep(t *testing.T) {
 	}
 	want := contents(t, whole)
 	for stop := 1; stop <= steps; stop++ {
-		dir := t.TempDir()
+		dir := inMemory(t)
 		_, _, err := work(dir, stop, func() error { return &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC} })
 		if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "free some space") {
 			t.Fatalf("step %d, %s: %v", stop, names[stop-1], err)
@@ -544,14 +555,14 @@ func TestCrashAtEveryStep(t *testing.T) {
 		work(os.Getenv(crashAt+"_DIR"), stop, func() error { os.Exit(99); return nil })
 		return
 	}
-	whole := t.TempDir()
+	whole := inMemory(t)
 	steps, names, err := work(whole, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := contents(t, whole)
 	for stop := 1; stop <= steps; stop++ {
-		dir := t.TempDir()
+		dir := inMemory(t)
 		cmd := exec.Command(os.Args[0], "-test.run=^TestCrashAtEveryStep$")
 		cmd.Env = append(os.Environ(), crashAt+"="+strconv.Itoa(stop), crashAt+"_DIR="+dir)
 		if cmd.Run(); cmd.ProcessState.ExitCode() != 99 {

@@ -1,19 +1,13 @@
 package lab
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -33,6 +27,7 @@ const (
 
 var (
 	tableName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+	textName  = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}\.(yaml|txt)$`)
 	digestHex = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
@@ -51,6 +46,7 @@ type Manifest struct {
 	ParametersSHA256 string            `json:"parameters_sha256,omitempty"`
 	Programs         string            `json:"programs_sha256,omitempty"` // digest of the programs, in hex
 	Tables           []Table           `json:"tables"`                    // in the order of their names
+	Texts            []Text            `json:"texts,omitempty"`           // likewise
 	Finished         bool              `json:"finished"`
 }
 
@@ -61,6 +57,12 @@ type Table struct {
 	Columns []Column `json:"columns"`
 	Parquet File     `json:"parquet"`
 	CSV     File     `json:"csv"`
+}
+
+// Text is a file of a run that is no table.
+type Text struct {
+	Name string `json:"name"`
+	File
 }
 
 // Column is a column of a table; Type is int64, uint64, float64, string or bool.
@@ -85,7 +87,7 @@ func digestOf(text string) string {
 
 // complete fills in what follows from the rest of a new manifest.
 func (m Manifest) complete() Manifest {
-	m.Format, m.Tables, m.Finished = manifestFormat, []Table{}, false
+	m.Format, m.Tables, m.Texts, m.Finished = manifestFormat, []Table{}, nil, false
 	m.Settings = maps.Clone(m.Settings)
 	m.ScenarioSHA256, m.ParametersSHA256 = digestOf(m.Scenario), digestOf(m.Parameters)
 	return m
@@ -118,9 +120,14 @@ func (m *Manifest) check() error {
 	if m.Programs != "" && !digestHex.MatchString(m.Programs) {
 		bad("programs_sha256: %.80q, want 64 digits of 0-9 and a-f", m.Programs)
 	}
-	if len(m.Tables) > MaxTables {
-		bad("tables: %d of them, at most %d are allowed", len(m.Tables), MaxTables)
+	if len(m.Tables) > MaxTables || len(m.Texts) > MaxTables {
+		bad("%d tables and %d texts, at most %d of each are allowed", len(m.Tables), len(m.Texts), MaxTables)
 		return errors.Join(errs...)
+	}
+	for _, t := range m.Texts {
+		if !textName.MatchString(t.Name) || t.Bytes < 0 || t.Bytes > MaxScenarioBytes || !digestHex.MatchString(t.SHA256) {
+			bad("text %.80q: want a name of a-z, 0-9 and _ that ends on .yaml or .txt, at most %d bytes and a SHA-256", t.Name, MaxScenarioBytes)
+		}
 	}
 	for i, t := range m.Tables {
 		if i > 0 && m.Tables[i-1].Name >= t.Name {
@@ -191,74 +198,3 @@ func brief(digest string) string {
 	}
 	return digest[:min(16, len(digest))] + "…"
 }
-
-// encode is the text of the manifest file.
-func (m *Manifest) encode() ([]byte, error) {
-	if err := m.check(); err != nil {
-		return nil, fmt.Errorf("manifest: %w", err)
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(m); err != nil {
-		return nil, fmt.Errorf("manifest: %w", err)
-	}
-	if b.Len() > MaxManifestBytes {
-		return nil, fmt.Errorf("manifest: %d bytes, at most %d are allowed", b.Len(), MaxManifestBytes)
-	}
-	return b.Bytes(), nil
-}
-
-// readManifest reads the manifest of a folder strictly; the error wraps fs.ErrNotExist
-// where there is none.
-func readManifest(dir string) (*Manifest, error) {
-	path := filepath.Join(dir, manifestFile)
-	in, err := openRegular(path)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	text, err := io.ReadAll(io.LimitReader(in, MaxManifestBytes+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > MaxManifestBytes {
-		return nil, fmt.Errorf("%s: more than %d bytes: this is no manifest of a run", path, MaxManifestBytes)
-	}
-	m, err := decodeManifest(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w; the file was changed or is not of this software", path, err)
-	}
-	return m, nil
-}
-
-// decodeManifest reads the text of a manifest file.
-func decodeManifest(text []byte) (*Manifest, error) {
-	m := new(Manifest)
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(m); err != nil {
-		return nil, fmt.Errorf("line %d: %w", 1+bytes.Count(text[:min(len(text), int(d.InputOffset()))], []byte("\n")), err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more stands behind its end")
-	}
-	return m, m.check()
-}
-
-// openRegular opens a file for reading that is neither a folder nor a device nor a pipe,
-// which could keep its reader waiting.
-func openRegular(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", path)
-	}
-	return os.Open(path)
-}
-
-// sentence joins what differs.
-func sentence(differences []string) string { return strings.Join(differences, "; ") }

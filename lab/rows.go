@@ -102,10 +102,13 @@ type Characteristic struct {
 }
 
 // Trial is one point of a sweep or a search: one row for each parameter and for each
-// measure of the point.
+// measure of the point, and its outcome, which is named objective (what is minimised) or
+// violation (of the constraints; 0 where all hold). NaN is the outcome of a point of which
+// no parameter file can be made. The measures of the best point with seeds that did not
+// choose it are confirmed.
 type Trial struct {
 	Point int     `parquet:"point" csv:"point"`
-	Type  string  `parquet:"type" csv:"type"` // parameter or measure
+	Type  string  `parquet:"type" csv:"type"` // parameter, measure, outcome or confirmed
 	Name  string  `parquet:"name" csv:"name"`
 	Value float64 `parquet:"value" csv:"value"`
 	Lower float64 `parquet:"lower" csv:"lower"` // of a measure, at 95 %; else Value
