@@ -5,14 +5,11 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
-	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/assaynet/assay/item"
-	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/source"
-	"github.com/assaynet/assay/transport"
 )
 
 // fabricator is a source that invents posts: real words of the forum in an order
@@ -114,22 +111,4 @@ func (c *copier) Collect(ctx context.Context, cursor []byte, emit func(source.Re
 		}
 	}
 	return cursor, nil
-}
-
-// stall answers everything but draws: to those it says nothing until the server
-// gives up or the run ends.
-func stall(run context.Context) func(transport.Handler) transport.Handler {
-	return func(next transport.Handler) transport.Handler {
-		return func(ctx context.Context, remote netip.AddrPort, request []byte) ([]byte, error) {
-			var e protocol.Envelope
-			if err := protocol.Decode(request, &e); err != nil || e.Kind != protocol.KindItemsRequest {
-				return next(ctx, remote, request)
-			}
-			select {
-			case <-ctx.Done():
-			case <-run.Done():
-			}
-			return nil, protocol.Fail(protocol.ReasonBusy, "stalled")
-		}
-	}
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/assaynet/assay/miner"
 	assay "github.com/assaynet/assay/node"
 	"github.com/assaynet/assay/source"
+	"github.com/assaynet/assay/transport"
+	"github.com/assaynet/assay/zoo"
 )
 
 func (r *Run) openSite(l net.Listener) (err error) {
@@ -218,7 +220,8 @@ func (r *Run) minerOptions(n node) assay.MinerOptions {
 			return (&copier{rival: rival}).Collect(ctx, cursor, emit)
 		}))
 	case Stall:
-		return assay.MinerOptions{Wrap: stall(r.mining.ctx)}
+		stall := zoo.StallWire(r.mining.ctx, 0)
+		return assay.MinerOptions{Wrap: func(h transport.Handler) transport.Handler { return stall(h) }}
 	}
 	return assay.MinerOptions{}
 }

@@ -22,6 +22,13 @@ type DialerConfig struct {
 	// network, for a devnet. No other special address is ever asked.
 	AllowLoopback, AllowPrivate bool
 
+	// What a peer may send. The lab alone sets these, beyond reach, to show what they
+	// keep out.
+	MaxAnswer      int  // bytes of an answer; protocol.MaxAnswerBytes
+	Overhead       int  // bytes of heads and control frames beside one; 64 KiB
+	MaxPings       int  // between two messages; 64
+	TakeExtensions bool // go on with what the peer turns on unasked: compression
+
 	Metrics *Metrics // may be nil
 }
 
@@ -30,6 +37,9 @@ func (c DialerConfig) withDefaults() DialerConfig {
 	c.DialTimeout = cmp.Or(c.DialTimeout, 5*time.Second)
 	c.AnswerTimeout = cmp.Or(c.AnswerTimeout, time.Minute)
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, 8*time.Minute)
+	c.MaxAnswer = cmp.Or(c.MaxAnswer, protocol.MaxAnswerBytes)
+	c.Overhead = cmp.Or(c.Overhead, overheadBytes)
+	c.MaxPings = cmp.Or(c.MaxPings, maxPings)
 	return c
 }
 

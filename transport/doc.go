@@ -42,5 +42,4 @@ const (
 	closeTextBytes = 123
 
 	requestBudget = protocol.MaxRequestBytes + overheadBytes
-	answerBudget  = protocol.MaxAnswerBytes + overheadBytes
 )

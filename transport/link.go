@@ -22,6 +22,7 @@ import (
 type link struct {
 	conn    *websocket.Conn
 	meter   *meter
+	cfg     *DialerConfig
 	pings   *int
 	metrics *Metrics
 	due     atomic.Bool // one answer is awaited
@@ -59,13 +60,13 @@ func (d *Dialer) dial(ctx context.Context, to netip.AddrPort) (*link, error) {
 	}
 	// The library turns compression on when the peer says so, even unasked, and
 	// its read limit does not see what a frame inflates to.
-	if ext := resp.Header.Values("Sec-Websocket-Extensions"); len(ext) > 0 {
+	if ext := resp.Header.Values("Sec-Websocket-Extensions"); len(ext) > 0 && !d.cfg.TakeExtensions {
 		_ = conn.Close()
 		return nil, protocol.Fail(protocol.ReasonGarbled, "peer turned on extension %.64q, which was not offered", ext[0])
 	}
-	conn.SetReadLimit(protocol.MaxAnswerBytes)
-	m.allow(overheadBytes)
-	l := &link{conn: conn, meter: m, pings: limitPings(conn), metrics: d.cfg.Metrics, answers: make(chan []byte, 1), done: make(chan struct{})}
+	conn.SetReadLimit(int64(d.cfg.MaxAnswer))
+	m.allow(int64(d.cfg.Overhead))
+	l := &link{conn: conn, meter: m, cfg: &d.cfg, pings: limitPings(conn, d.cfg.MaxPings), metrics: d.cfg.Metrics, answers: make(chan []byte, 1), done: make(chan struct{})}
 	l.metrics.connection(sideDialer, 1)
 	go l.read()
 	return l, nil
@@ -76,7 +77,7 @@ func (d *Dialer) dial(ctx context.Context, to netip.AddrPort) (*link, error) {
 func (l *link) ask(ctx context.Context, request []byte) (answer []byte, sent bool, err error) {
 	defer context.AfterFunc(ctx, func() { l.fail(overdue(ctx, "await the answer")) })()
 	deadline, _ := ctx.Deadline()
-	l.meter.allow(answerBudget)
+	l.meter.allow(int64(l.cfg.MaxAnswer) + int64(l.cfg.Overhead))
 	l.due.Store(true)
 	err = l.conn.SetWriteDeadline(deadline)
 	if err == nil {
@@ -111,12 +112,12 @@ func (l *link) read() {
 			l.fail(protocol.Fail(protocol.ReasonGarbled, "peer sent a message that answers nothing"))
 			return
 		}
-		raw, err := readAll(r, protocol.MaxAnswerBytes)
+		raw, err := readAll(r, l.cfg.MaxAnswer)
 		if err != nil {
 			l.fail(l.failure(context.Background(), "read answer", err))
 			return
 		}
-		l.meter.allow(overheadBytes)
+		l.meter.allow(int64(l.cfg.Overhead))
 		*l.pings = 0
 		l.answers <- raw
 	}

@@ -39,13 +39,13 @@ func (m *meter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// limitPings makes conn answer at most maxPings pings until the returned counter
-// is set to zero. The counter belongs to the goroutine that reads.
-func limitPings(conn *websocket.Conn) *int {
+// limitPings makes conn answer at most as many pings as stated until the returned
+// counter is set to zero. The counter belongs to the goroutine that reads.
+func limitPings(conn *websocket.Conn, most int) *int {
 	pings := new(int)
 	answer := conn.PingHandler()
 	conn.SetPingHandler(func(data string) error {
-		if *pings++; *pings > maxPings {
+		if *pings++; *pings > most {
 			return errFlood
 		}
 		return answer(data)

@@ -35,7 +35,7 @@ type session struct {
 }
 
 func newSession(s *server, conn *websocket.Conn) *session {
-	c := &session{server: s, conn: conn, remote: remoteOf(conn.NetConn()), pings: limitPings(conn)}
+	c := &session{server: s, conn: conn, remote: remoteOf(conn.NetConn()), pings: limitPings(conn, maxPings)}
 	if g, ok := conn.NetConn().(*gatedConn); ok {
 		c.meter = g.meter
 	} else {

@@ -99,12 +99,12 @@ func (v *Validator) call(ctx context.Context, t *talk, kind protocol.Kind, reque
 	} else {
 		asked := protocol.Asked{From: v.signer.Hotkey(), To: miner, Kind: kind, Round: number, Digest: digest}
 		start := time.Now()
-		answer, err := hear(ctx, v.asker, t.to, raw)
+		answer, err := hear(ctx, v.asker, t.to, raw, v.leave)
 		c.Millis = uint32(min(time.Since(start).Milliseconds(), 1<<32-1))
 		if err != nil {
 			said = unheard(err)
 		} else {
-			said = judge(v.cfg.Netuid, asked, request, answer, t.root)
+			said = judge(v.cfg.Netuid, asked, request, answer, t.root, v.leave)
 			if signed(said.outcome) {
 				c.Answer = answer
 			}
@@ -114,13 +114,16 @@ func (v *Validator) call(ctx context.Context, t *talk, kind protocol.Kind, reque
 		}
 	}
 	c.Outcome, c.Reason = said.outcome, said.reason
+	if len(v.leave) > 0 {
+		c = v.told(miner, c, request, &said)
+	}
 	t.calls = append(t.calls, c)
 	v.metrics.called(kind, said.outcome)
 	return said, nil
 }
 
 // hear is one answer in time and of a size that the record takes.
-func hear(ctx context.Context, asker Asker, to netip.AddrPort, request []byte) ([]byte, error) {
+func hear(ctx context.Context, asker Asker, to netip.AddrPort, request []byte, leave protocol.Leave) ([]byte, error) {
 	answer, err := asker.Ask(ctx, to, request)
 	switch {
 	case ctx.Err() != nil:
@@ -129,7 +132,7 @@ func hear(ctx context.Context, asker Asker, to netip.AddrPort, request []byte) (
 		return nil, err
 	case len(answer) == 0:
 		return nil, protocol.Fail(protocol.ReasonGarbled, "the answer is empty")
-	case len(answer) > protocol.MaxAnswerBytes:
+	case len(answer) > protocol.MaxAnswerBytes && !leave[protocol.CheckSize]:
 		return nil, protocol.Fail(protocol.ReasonOversize, "answer has %d bytes, at most %d are allowed", len(answer), protocol.MaxAnswerBytes)
 	}
 	return answer, nil

@@ -148,7 +148,7 @@ func (a *audit) call(miner protocol.Hotkey, c, before *evidence.Call) (verdict, 
 		return verdict{}, nil
 	}
 	asked := protocol.Asked{From: envelope.From, To: miner, Kind: envelope.Kind, Round: envelope.Round, Digest: envelope.Digest()}
-	v := judge(started.Netuid, asked, request, c.Answer, rootsOf(a.state, miner))
+	v := judge(started.Netuid, asked, request, c.Answer, rootsOf(a.state, miner), nil)
 	if v.outcome != c.Outcome || v.reason != c.Reason {
 		return verdict{}, fmt.Errorf("has outcome %s (%s), the answer gives %s (%s)", c.Outcome, c.Reason, v.outcome, v.reason)
 	}

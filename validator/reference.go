@@ -128,7 +128,7 @@ func (v *Validator) fetch(ctx context.Context, r *round) *evidence.Reference {
 func (v *Validator) fetchPage(ctx context.Context, p *page, keep *allowance) evidence.Fetch {
 	f := evidence.Fetch{URI: p.uri, Control: p.control, Status: evidence.FetchFailed}
 	switch {
-	case !p.inside:
+	case !p.inside && !v.leave[protocol.CheckHost]:
 		f.Status, f.Code = evidence.FetchBarred, codeOutside
 		return f
 	case ctx.Err() != nil:

@@ -48,6 +48,9 @@ type Deps struct {
 	Metrics *Metrics
 	// Random gives the nonces of votes; nil is crypto/rand.
 	Random io.Reader
+	// Leave is for the lab alone, which shows by it what each check of an answer keeps
+	// out. No setting leads here, and a record made so does not replay.
+	Leave protocol.Leave
 }
 
 // Validator runs the rounds of one hotkey on one subnet.
@@ -62,6 +65,7 @@ type Validator struct {
 	random  io.Reader
 	asker   Asker
 	fetcher Fetcher
+	leave   protocol.Leave
 	log     *slog.Logger
 	metrics *Metrics
 	secrets *secrets
@@ -100,7 +104,7 @@ func Open(cfg Config, d Deps) (*Validator, error) {
 	}
 	v := &Validator{
 		cfg: cfg, signer: d.Signer, journal: d.Journal, chain: d.Chain, ledger: d.Ledger, asker: d.Asker,
-		booth: d.Booth, rules: d.Rules, random: d.Random, fetcher: d.Fetcher, log: d.Log, metrics: d.Metrics,
+		booth: d.Booth, rules: d.Rules, random: d.Random, fetcher: d.Fetcher, leave: d.Leave, log: d.Log, metrics: d.Metrics,
 		programs: map[string][]byte{}, refusals: map[uint64]string{}, sealed: map[uint64]chain.Landing{}, longest: map[uint64]uint64{}, state: scoring.New(), view: view{stale: true},
 	}
 	if v.random == nil {

@@ -16,6 +16,8 @@ type verdict struct {
 	reason  protocol.Reason
 	shown   *protocol.SignedRoot // of an answered root request
 	drawn   []evidence.DrawnPart // of an answered items request
+	proven  []evidence.Proven    // of an answered claims request
+	want    uint16               // of an answered request that handed tasks out
 }
 
 // failed is the verdict on an error.
@@ -33,9 +35,9 @@ func (v verdict) cuts() bool {
 // judge verifies an answer, cheapest check first: size, form, addressee, sender,
 // round, request and signature, which nobody is charged for; then the message, the
 // signed root and the proofs, which the miner signed. It is pure: the round live
-// and its replay both call it.
-func judge(netuid uint16, asked protocol.Asked, request any, answer []byte, root evidence.RootOf) verdict {
-	envelope, err := protocol.OpenAnswer(answer, asked)
+// and its replay both call it. What is left out is left out by the lab alone.
+func judge(netuid uint16, asked protocol.Asked, request any, answer []byte, root evidence.RootOf, leave protocol.Leave) verdict {
+	envelope, err := protocol.OpenAnswerBut(answer, asked, leave)
 	if err != nil {
 		return failed(err)
 	}
@@ -49,15 +51,18 @@ func judge(netuid uint16, asked protocol.Asked, request any, answer []byte, root
 		v.shown, err = &m.Root, m.Root.Check(netuid, asked.To)
 	case *protocol.ItemsAnswer:
 		if req, ok := request.(*protocol.ItemsRequest); ok {
-			v.drawn, err = evidence.OpenItems(req, m, root)
+			v.drawn, err = evidence.OpenItemsBut(req, m, root, leave)
 		}
 	case *protocol.ClaimsAnswer:
 		if req, ok := request.(*protocol.ClaimsRequest); ok {
-			_, err = evidence.OpenClaims(req, m, root)
+			v.proven, err = evidence.OpenClaims(req, m, root)
 		}
 	case *protocol.TasksAnswer: // whatever it wants
+		v.want = m.Want
 	default: // OpenAnswer lets only a refusal through besides
-		err = protocol.Fail(protocol.ReasonRefused, "refused")
+		if !leave[protocol.CheckRefusal] || asked.Kind == protocol.KindRootRequest {
+			err = protocol.Fail(protocol.ReasonRefused, "refused")
+		}
 	}
 	if err != nil {
 		return failed(err)
