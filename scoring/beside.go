@@ -1,7 +1,6 @@
 package scoring
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 
@@ -9,7 +8,6 @@ import (
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/scoring/acceptance"
-	"github.com/assaynet/assay/scoring/kernel"
 )
 
 // paired reports whether rows are judged beside the controls of their own round.
@@ -17,7 +15,7 @@ func (s *State) paired() bool { return s.params.Paired && s.since(4) }
 
 // beside are the controls of a host in the round that is being settled.
 type beside struct {
-	before      host // what was known before them, without the pool
+	before      host // what was known before them
 	found, gone int
 }
 
@@ -91,25 +89,6 @@ func byHost(rows []row) []part {
 		out = append(out, *at[name])
 	}
 	return out
-}
-
-// whole is everything that a miner serves of one program, as one stream of rows: it
-// cannot be thinned out over cells.
-type whole struct {
-	test   test
-	change change
-}
-
-func (m *miner) whole(program [8]byte) *whole {
-	w := m.wholes[program]
-	if w == nil {
-		w = &whole{}
-		if m.wholes == nil {
-			m.wholes = map[[8]byte]*whole{}
-		}
-		m.wholes[program] = w
-	}
-	return w
 }
 
 // judgeRows moves the verdicts of a miner by its rows of a round: those of each cell,
@@ -224,96 +203,4 @@ func (s *State) makeSteps(b beside, key blockOf) (out besideSteps) {
 	out.bad, _ = bad.Known(1 - max(key.stated, leastNoise))
 	out.good, _ = good.Known(1 - max(key.stated, leastNoise))
 	return out
-}
-
-// failWholes lets rows that failed for one cause, as those of a question that stayed
-// unanswered, move the watch for change of the whole of each program, as proven bytes
-// are. However many there are, they bring none further than half-way to an alarm: one
-// outage is no change.
-func (s *State) failWholes(m *miner, rows int) {
-	bytesOf := map[[8]byte]float64{}
-	var total float64
-	for id, c := range m.cells {
-		if !s.judging(id) {
-			bytesOf[id.program] += float64(c.sums.Bytes) // whole numbers: exact in any order
-			total += float64(c.sums.Bytes)
-		}
-	}
-	if total == 0 || rows == 0 {
-		return
-	}
-	step := kernel.Log((1 - s.params.Bad) / (1 - s.params.Good))
-	for id, n := range bytesOf { // each moves alone: any order
-		if n > 0 {
-			bad := min(float64(float64(float64(rows)*step)*(n/total)), float64(0.5*s.params.TrialAlarm))
-			m.whole(id).change.weigh(bad, -bad, s.params)
-		}
-	}
-}
-
-// verdict is how a cell stands: by its own rows, and by those of the whole of its
-// program. The evidence shown is the larger.
-type verdict struct {
-	rejected, onTrial bool
-	logE, cusum       float64
-}
-
-func (s *State) verdict(m *miner, id cellID, c *cell) verdict {
-	v := verdict{c.test.rejected, s.onTrial(id, &c.change), c.test.logE, c.change.sum}
-	if s.without(WithoutStrata) {
-		v = verdict{}
-	}
-	if w := m.wholes[id.program]; w != nil && s.paired() {
-		v.rejected = v.rejected || w.test.rejected
-		v.onTrial = v.onTrial || s.onTrial(id, &w.change)
-		v.logE, v.cusum = max(v.logE, w.test.logE), max(v.cusum, w.change.sum)
-	}
-	return v
-}
-
-// onTrial reports whether a watch for change has put its stream on trial, and is not
-// switched off.
-func (s *State) onTrial(id cellID, c *change) bool { return c.onTrial && s.alarmAt(s.judging(id)) > 0 }
-
-// alarmAt is where the watch for change alarms, in cells of labels and in others.
-func (s *State) alarmAt(judging bool) float64 {
-	if s.paired() && !judging {
-		return s.params.TrialAlarm
-	}
-	return s.params.ChangeAlarm
-}
-
-// pays reports whether a cell can earn: it is not rejected, and not on trial.
-func (s *State) pays(m *miner, id cellID, c *cell) bool {
-	v := s.verdict(m, id, c)
-	return !v.rejected && !v.onTrial
-}
-
-// WholeScore is how the verdicts stand on everything that a miner serves of a program.
-type WholeScore struct {
-	Program  string
-	LogE     float64 // of the reject verdict
-	Rejected bool
-	CUSUM    float64 // of the watch for change
-	OnTrial  bool
-	Clear    float64 // on trial: the evidence that it is good again
-}
-
-// wholeScores are those of the programs in force that a miner has rows of, by id.
-func (s *State) wholeScores(m *miner) []WholeScore {
-	if !s.paired() {
-		return nil
-	}
-	var out []WholeScore
-	for _, id := range m.sortedWholes() {
-		if p := s.programOf(id); p != nil {
-			w := m.wholes[id]
-			out = append(out, WholeScore{p.Name, w.test.logE, w.test.rejected, w.change.sum, s.onTrial(cellID{program: id}, &w.change), w.change.trial})
-		}
-	}
-	return out
-}
-
-func (m *miner) sortedWholes() [][8]byte {
-	return slices.SortedFunc(maps.Keys(m.wholes), func(a, b [8]byte) int { return bytes.Compare(a[:], b[:]) })
 }

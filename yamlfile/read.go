@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -178,10 +179,32 @@ func (r *File) value(key string, n ast.Node, want reflect.Type) {
 			r.form(key, n, "a number")
 		}
 	default:
-		if _, ok := n.(*ast.IntegerNode); !ok {
-			r.form(key, n, "a whole number")
+		whole := "a whole number"
+		if want.Kind() >= reflect.Uint && want.Kind() <= reflect.Uint64 {
+			whole += " of 0 or more"
+		}
+		if i, ok := n.(*ast.IntegerNode); !ok || !fits(i.Value, want) {
+			r.form(key, n, whole)
 		}
 	}
+}
+
+// fits reports whether a parsed number is one of the type.
+func fits(v any, want reflect.Type) bool {
+	into := reflect.New(want).Elem()
+	switch x := v.(type) {
+	case int64:
+		if into.CanUint() {
+			return x >= 0 && !into.OverflowUint(uint64(x))
+		}
+		return into.CanInt() && !into.OverflowInt(x)
+	case uint64:
+		if into.CanUint() {
+			return !into.OverflowUint(x)
+		}
+		return into.CanInt() && x <= math.MaxInt64 && !into.OverflowInt(int64(x))
+	}
+	return false
 }
 
 // form says that a value has another form than it must have.

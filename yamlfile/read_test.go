@@ -10,6 +10,7 @@ type settings struct {
 	Name  string             `yaml:"name"`
 	Share float64            `yaml:"share"`
 	Wait  time.Duration      `yaml:"wait"`
+	Count uint8              `yaml:"count"`
 	Free  map[string]float64 `yaml:"free"`
 	Each  []struct {
 		N int `yaml:"n"`
@@ -35,20 +36,23 @@ func TestRead(t *testing.T) {
 // Every mistake is told with its place, and all of them at once.
 func TestMistakes(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                         "settings file is empty",
-		"# only\n":                 "settings file is empty",
-		"\xff":                     "settings file is not UTF-8",
-		"name: 1\nshare: x\n":      "line 1, column 7: name: want a text, and 1 is none: put it into quotes if it is meant\nline 2, column 8: share: want a number",
-		"hidden: 1\n":              "line 1, column 1: hidden: unknown key, want one of each, free, name, share, wait",
-		"each: {n: 1}\n":           "line 1, column 7: each: want a list",
-		"free: 3\n":                "line 1, column 7: free: want names and values",
-		"free: {x: y}\n":           "line 1, column 11: free.x: want a number",
-		"wait: 7d\n":               `line 1, column 7: wait: "7d", want a time such as 90s, 15m or 24h`,
-		"name: &a b\n":             "line 1, column 7: name: anchors, aliases",
-		"name: a\n---\nname: b\n":  "a second document; a settings file is one",
-		"name: a\nname: b\n":       `line 2, column 1: mapping key "name" already defined`,
-		strings.Repeat("[", 2000):  "more than 1024 opening brackets",
-		strings.Repeat("a", 2e4):   "settings file has 20000 bytes, at most 10000 are allowed",
+		"":                          "settings file is empty",
+		"# only\n":                  "settings file is empty",
+		"\xff":                      "settings file is not UTF-8",
+		"name: 1\nshare: x\n":       "line 1, column 7: name: want a text, and 1 is none: put it into quotes if it is meant\nline 2, column 8: share: want a number",
+		"hidden: 1\n":               "line 1, column 1: hidden: unknown key, want one of count, each, free, name, share, wait",
+		"each: {n: 1}\n":            "line 1, column 7: each: want a list",
+		"free: 3\n":                 "line 1, column 7: free: want names and values",
+		"free: {x: y}\n":            "line 1, column 11: free.x: want a number",
+		"count: -3\n":               "line 1, column 8: count: want a whole number of 0 or more",
+		"count: 300\n":              "line 1, column 8: count: want a whole number of 0 or more",
+		"each: [{n: 1.5}]\n":        "line 1, column 12: each[0].n: want a whole number",
+		"wait: 7d\n":                `line 1, column 7: wait: "7d", want a time such as 90s, 15m or 24h`,
+		"name: &a b\n":              "line 1, column 7: name: anchors, aliases",
+		"name: a\n---\nname: b\n":   "a second document; a settings file is one",
+		"name: a\nname: b\n":        `line 2, column 1: mapping key "name" already defined`,
+		strings.Repeat("[", 2000):   "more than 1024 opening brackets",
+		strings.Repeat("a", 2e4):    "settings file has 20000 bytes, at most 10000 are allowed",
 		"each:\n  - n: 1\n    m: 2": "line 3, column 5: each[0].m: unknown key, want one of n",
 	} {
 		var s settings

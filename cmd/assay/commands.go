@@ -193,7 +193,7 @@ func (a *app) lab() *cobra.Command {
 			return a.look(func(ctx context.Context, se session) error { return a.jobs.fetch(ctx, se, args[0], args[1]) })
 		},
 	}
-	lab.AddCommand(replay, explain, fetch, a.epoch(), a.labSimulate(), a.labZoo())
+	lab.AddCommand(replay, explain, fetch, a.epoch(), a.labSimulate(), a.labZoo(), a.labSweep(measureScenario), a.labTune(measureScenario), a.labReport())
 	lab.AddCommand(a.statistics()...)
 	return lab
 }

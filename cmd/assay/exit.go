@@ -21,6 +21,7 @@ import (
 	"github.com/assaynet/assay/devnet"
 	record "github.com/assaynet/assay/evidence/log"
 	"github.com/assaynet/assay/evidence/publish"
+	"github.com/assaynet/assay/lab"
 	"github.com/assaynet/assay/localnet"
 	"github.com/assaynet/assay/miner"
 	"github.com/assaynet/assay/node"
@@ -61,9 +62,9 @@ func exitRules() []exitRule {
 		{codeUsage, "usage", "The command line, the environment or the settings file is wrong, or a file given to `assay programs check`, or to `assay lab accept`, `agreement`, `dupes`, `epoch`, `rank` or `truth`. Every problem is printed with its place.", isUsage},
 		{codeKey, "key", "The file of the hotkey or of its passphrase is missing, is open to others, or holds none; or the passphrase is wrong; or a coldkey was named, which is never opened.", as[*config.KeyError]},
 		{codeDeregistered, "deregistered", "The hotkey is not, or no longer, registered on the subnet. A restart does not help; the data is kept.", isDeregistered},
-		{codeSecondInstance, "second instance", "Another process has the data directory open. A restart does not help.", anyOf(database.ErrLocked, localnet.ErrLocked)},
+		{codeSecondInstance, "second instance", "Another process has the data directory open. A restart does not help.", anyOf(database.ErrLocked, localnet.ErrLocked, lab.ErrInUse)},
 		{codeRefused, "refused", "The chain refused a call for a reason that waiting does not cure. The message has the chain's own name for it.", isRefused},
-		{codeInvalid, "invalid", "What was given to work on is not valid: a program or parameter file that is missing or has a mistake, a folder that holds no record to replay, explain or export, records without a label to export, a folder to export to that is not empty, an address where no record is published, a subnet that does not exist, a chain or a data directory that belongs to another network or to a run with other settings, the folder of another role.", isInvalid},
+		{codeInvalid, "invalid", "What was given to work on is not valid: a program or parameter file that is missing or has a mistake, a folder that holds no record to replay, explain or export, records without a label to export, a folder to export to that is not empty, a scenario or a space of parameters with a mistake, a run folder that holds another run, a finished one or none, an address where no record is published, a subnet that does not exist, a chain or a data directory that belongs to another network or to a run with other settings, the folder of another role.", isInvalid},
 		{codeData, "data", "The data directory cannot be read or written: a full disk, missing rights, a corrupt file.", isData},
 		{codeTimeout, "timeout", "Something did not answer in time.", is(context.DeadlineExceeded)},
 		{codeNetwork, "network", "An address cannot be listened on or reached, or something else than a chain node answers there.", isNetwork},
@@ -139,7 +140,8 @@ func isData(err error) bool {
 
 func isInvalid(err error) bool {
 	return as[*node.InvalidError](err) || isNoSubnet(err) || anyOf(validator.ErrOtherRecord, miner.ErrOtherStore, devnet.ErrOtherGenesis, localnet.ErrOtherRun,
-		desk.ErrOtherDesk, publish.ErrContradicts, publish.ErrNothing, publish.ErrNoRecord, chain.ErrOtherChain)(err)
+		desk.ErrOtherDesk, publish.ErrContradicts, publish.ErrNothing, publish.ErrNoRecord, chain.ErrOtherChain,
+		lab.ErrOtherRun, lab.ErrFinished, lab.ErrNoRun)(err)
 }
 
 func isNetwork(err error) bool {

@@ -222,11 +222,22 @@ func (s session) progress(what string, total int) *progressbar.ProgressBar {
 		progressbar.OptionSetDescription(what), progressbar.OptionShowCount())
 }
 
+// writeTables writes the tables of a run and ends it. What was written stays when a later
+// table does not fit on the disk.
 func writeTables(folder *lab.Folder, t *suite.Tables) error {
-	return errors.Join(
-		lab.Write(folder, lab.TableActors, t.Actors), lab.Write(folder, lab.TablePay, t.Pay), lab.Write(folder, lab.TableWeights, t.Weights),
-		lab.Write(folder, lab.TableTrust, t.Trust), lab.Write(folder, lab.TableEvents, t.Events), folder.Finish(),
-	)
+	for _, write := range []func() error{
+		func() error { return lab.Write(folder, lab.TableActors, t.Actors) },
+		func() error { return lab.Write(folder, lab.TablePay, t.Pay) },
+		func() error { return lab.Write(folder, lab.TableWeights, t.Weights) },
+		func() error { return lab.Write(folder, lab.TableTrust, t.Trust) },
+		func() error { return lab.Write(folder, lab.TableEvents, t.Events) },
+		folder.Finish,
+	} {
+		if err := write(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func printSummary(out io.Writer, s suite.Summary) error {

@@ -14,7 +14,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/assaynet/assay/lab"
+	"github.com/assaynet/assay/lab/suite"
 	"github.com/assaynet/assay/node"
+	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/scoring"
 )
 
@@ -209,4 +211,27 @@ func printBest(out io.Writer, r *lab.Result, folder string) error {
 	}
 	_, err := fmt.Fprintf(out, "\nits parameter file is %s/%s\n", folder, lab.BestFile)
 	return err
+}
+
+// measureScenario measures points in a scenario, against the usual adversaries.
+func measureScenario(name string, base *lab.Base) (*measured, error) {
+	sc, text, err := readScenario(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := suite.DefaultOptions(sc).Check(); err != nil {
+		return nil, withCode(codeInvalid, fmt.Errorf("%s: %w", name, err))
+	}
+	return &measured{
+		Scenario: string(text), Programs: program.Rules(nil, sc.Programs).String()[2:], Names: suite.MeasureNames(),
+		Measure: func(ctx context.Context, point lab.Point, seed uint64) (lab.Measures, error) {
+			parameters, err := base.With(point)
+			if err != nil {
+				return nil, err
+			}
+			own := *sc
+			own.Parameters, own.Seed = []byte(parameters), seed
+			return suite.Measure(ctx, &own, suite.Usual())
+		},
+	}, nil
 }

@@ -93,11 +93,7 @@ func runZoo(ctx context.Context, s session, f zooFlags, seeded bool) error {
 	}
 	_ = bar.Finish()
 	if folder != nil {
-		err := errors.Join(
-			lab.Write(folder, lab.TableVerdicts, result.Verdicts), lab.Write(folder, lab.TableShares, result.Shares),
-			lab.Write(folder, lab.TableCharacteristics, result.Characteristics), folder.Finish(),
-		)
-		if err != nil {
+		if err := writeVerdicts(folder, result); err != nil {
 			return err
 		}
 	}
@@ -110,6 +106,19 @@ func runZoo(ctx context.Context, s session, f zooFlags, seeded bool) error {
 		return errPays
 	}
 	return err
+}
+
+func writeVerdicts(folder *lab.Folder, r *suite.Result) error {
+	if err := lab.Write(folder, lab.TableVerdicts, r.Verdicts); err != nil {
+		return err
+	}
+	if err := lab.Write(folder, lab.TableShares, r.Shares); err != nil {
+		return err
+	}
+	if err := lab.Write(folder, lab.TableCharacteristics, r.Characteristics); err != nil {
+		return err
+	}
+	return folder.Finish()
 }
 
 func printZoo(out io.Writer, r *suite.Result) error {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/assaynet/assay/lab"
+	"github.com/assaynet/assay/lab/characteristic"
+	"github.com/assaynet/assay/lab/wire"
 	"github.com/assaynet/assay/simulate"
 	"github.com/assaynet/assay/zoo"
 )
@@ -17,7 +19,7 @@ import (
 func DefaultOptions(sc *simulate.Scenario) Options {
 	return Options{
 		Scenario: sc, Epochs: sc.Epochs, Runs: sc.Runs, ShortEpochs: max(1, sc.Epochs*2/5), ShortRuns: max(1, sc.Runs/4), Finalists: 2, PerWorld: 8, Workers: 1,
-		HonestEpochs: 1000, HonestKeys: 304, Done: func() {},
+		HonestEpochs: 1000, HonestKeys: 304, CharacteristicRuns: 10_000, Done: func() {},
 	}
 }
 
@@ -25,7 +27,7 @@ func DefaultOptions(sc *simulate.Scenario) Options {
 func (o Options) Quick() Options {
 	o.Epochs, o.ShortEpochs = max(1, o.Epochs/3), max(1, o.ShortEpochs/2)
 	o.Runs, o.ShortRuns, o.Finalists = max(2, o.Runs/2), 1, 1
-	o.HonestKeys = 16
+	o.HonestKeys, o.CharacteristicRuns = 16, 1000
 	return o
 }
 
@@ -51,7 +53,7 @@ func AllNames() []string {
 	for _, p := range zoo.Pretenders() {
 		out = append(out, p.Name)
 	}
-	return out
+	return append(out, wire.Names()...)
 }
 
 // Result is what the zoo came to.
@@ -123,7 +125,14 @@ func Zoo(ctx context.Context, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Verdicts: append(verdicts, votes...)}
+	onWire, err := opt.wireVerdicts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Verdicts: slices.Concat(verdicts, votes, onWire)}
+	if r.Characteristics, err = characteristic.Compute(opt.Scenario.Seed, opt.CharacteristicRuns); err != nil {
+		return nil, err
+	}
 	return r, opt.honest(ctx, r)
 }
 
