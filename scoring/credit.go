@@ -19,6 +19,8 @@ type creditBook struct {
 	// used are the keys that were drawn in a round: what is to be forgotten is found
 	// without looking at all.
 	used map[uint64][]item.Key
+	// before counts who was found to have items before whom.
+	before precedence
 }
 
 type credit struct {
@@ -30,6 +32,7 @@ type credit struct {
 	used    uint64 // the last round in which it was drawn
 	tries   int    // rounds in which everyone was asked
 	settled bool
+	told    []told // what miners proved since it is asked
 }
 
 // askedAgain is after how many rounds a settled key may be asked for again: one who
@@ -37,7 +40,7 @@ type credit struct {
 const askedAgain = 8
 
 func newCreditBook() *creditBook {
-	return &creditBook{entries: map[item.Key]*credit{}, open: map[item.Key]*credit{}, used: map[uint64][]item.Key{}}
+	return &creditBook{entries: map[item.Key]*credit{}, open: map[item.Key]*credit{}, used: map[uint64][]item.Key{}, before: precedence{}}
 }
 
 func (b *creditBook) has(k item.Key) bool { return b.entries[k] != nil }
@@ -77,7 +80,7 @@ func (b *creditBook) draw(k item.Key, m protocol.Hotkey, block, round uint64) {
 	c.used = round
 	c.hold(m, block)
 	if c.settled && !slices.Contains(c.holders, m) && c.since+askedAgain <= round {
-		c.settled, c.tries, c.since = false, 0, round
+		c.settled, c.tries, c.since, c.told = false, 0, round, nil
 		b.open[k] = c
 	}
 }
@@ -86,6 +89,9 @@ func (b *creditBook) draw(k item.Key, m protocol.Hotkey, block, round uint64) {
 func (b *creditBook) claim(k item.Key, m protocol.Hotkey, block uint64) {
 	if c := b.entries[k]; c != nil {
 		c.hold(m, block)
+		if len(c.told) < mostTold {
+			c.told = append(c.told, told{m, block})
+		}
 	}
 }
 
@@ -122,6 +128,7 @@ func (b *creditBook) settle(asks []protocol.ClaimAsk, everyone bool, tries int) 
 		c.tries++
 		if c.settled = everyone || c.tries >= tries; c.settled {
 			delete(b.open, c.key)
+			b.before.learn(c)
 		}
 	}
 }

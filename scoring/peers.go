@@ -40,7 +40,7 @@ func (r *rater) fade(by float64) {
 func (s *State) labelShare(p *program.Program, h protocol.Hotkey, c *cell) Share {
 	rule := s.params.standing()
 	who := s.book(p.Name).raters[h]
-	if !s.since(4) || p.Labelling.Gold > 0 || who == nil || len(who.peers) == 0 {
+	if !s.since(4) || p.Labelling.Gold > 0 || who == nil || len(who.peers) == 0 || s.without(WithoutMedian) {
 		return rule.Share(c.valid, 0)
 	}
 	return rule.Share(who.amongPeers(rule, c.valid), 0)

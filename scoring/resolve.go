@@ -107,7 +107,11 @@ func (s *State) spread(m *miner, weight float64) {
 		w := float64(c.sums.Bytes) / total
 		w = float64(w * weight)
 		c.valid.See(false, w, s.params.Forget)
-		c.paid.fade(1 - float64(w*(1-s.params.Forget)))
+		if s.since(4) {
+			c.paid.fade(1 - float64(weight*(1-s.params.Forget)))
+		} else {
+			c.paid.fade(1 - float64(w*(1-s.params.Forget)))
+		}
 		c.paid.drawn += w
 	}
 }
@@ -134,6 +138,9 @@ func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
 		if s.since(2) { // in one order, whoever was heard first: a sum runs over them
 			holders = slices.SortedFunc(slices.Values(holders), func(x, y protocol.Hotkey) int { return bytes.Compare(x[:], y[:]) })
 		}
+		if s.since(4) && !s.without(WithoutPrecedence) {
+			holders = s.credits.before.foremost(holders)
+		}
 		d.credit = divide(d.cell(), m.hotkey, holders, alone)
 		d.alone = len(holders) == 1 && holders[0] == m.hotkey
 		if s.without(WithoutCredit) {
@@ -147,16 +154,21 @@ func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
 	if d.spot.Verdict == Fail && s.without(WithoutValid) || d.spot.Verdict == Unknown && s.without(WithoutResolved) {
 		passed, d.credit = true, 1
 	}
-	c.paid.see(d, passed, s.params.Forget)
+	keep := s.params.Forget
+	if d.weight < 1 {
+		keep = 1 - float64(d.weight*(1-keep))
+	}
+	if s.since(4) {
+		m.fadePaid(d.cell().program, keep)
+	} else {
+		c.paid.fade(keep)
+	}
+	c.paid.see(d, passed)
 	return true
 }
 
 // see takes a draw that has come to its end, and is worth something if it passed.
-func (t *tally) see(d *draw, passed bool, forget float64) {
-	if d.weight < 1 {
-		forget = 1 - float64(d.weight*(1-forget))
-	}
-	t.fade(forget)
+func (t *tally) see(d *draw, passed bool) {
 	t.drawn += d.weight
 	t.ended += d.weight
 	t.fresh += float64(d.fresh * d.weight)
@@ -191,7 +203,9 @@ func (s *State) alone() map[holding]float64 {
 		}
 		for id, c := range m.cells {
 			if c.paid.alone > 0 && s.pays(m, id, c) {
-				out[holding{id, h}] = c.paid.alone / (c.paid.drawn + s.params.ValuePrior)
+				if over := s.drawsOver(m, id, c); over > 0 {
+					out[holding{id, h}] = c.paid.alone / over
+				}
 			}
 		}
 	}

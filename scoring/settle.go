@@ -271,6 +271,10 @@ func (s *State) settleClaims(r *round, m *miner, req *protocol.ClaimsRequest, c 
 func (s *State) forget(o evidence.Opened) {
 	if o.Round > s.params.ClaimMemory {
 		s.credits.forget(o.Round - s.params.ClaimMemory)
+		s.credits.before.forget(func(h protocol.Hotkey) bool {
+			m := s.miners[h]
+			return m == nil || m.lastSeen+s.params.ClaimMemory < o.Round
+		})
 	}
 	if len(s.miners) <= minersKept {
 		return

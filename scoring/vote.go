@@ -109,7 +109,7 @@ func (s *State) network() map[cellID]float64 {
 				case s.without(WithoutClaims) && !s.judging(id):
 					total[id] += float64(c.sums.Bytes)
 				case s.earns(m, id, c):
-					total[id] += s.amount(id, c)
+					total[id] += s.amount(m, id, c)
 				}
 			}
 		}
@@ -125,11 +125,11 @@ func (s *State) earns(m *miner, id cellID, c *cell) bool {
 }
 
 // amount is the unique bytes of a cell, or the work in that of a labelling program.
-func (s *State) amount(id cellID, c *cell) float64 {
+func (s *State) amount(m *miner, id cellID, c *cell) float64 {
 	if p := s.programOf(id.program); p != nil && p.Judges() {
 		return s.work(p, c)
 	}
-	return s.unique(c, s.noise(id))
+	return s.unique(m, id, c, s.noise(id))
 }
 
 // work is how many tasks a miner answers in a round, as a share of what the program
@@ -146,18 +146,6 @@ func (s *State) counts(m *miner) bool {
 
 func (s *State) away(m *miner) bool {
 	return !s.lately(m.drawnAt) && !s.without(WithoutUnanswered)
-}
-
-func (s *State) unique(c *cell, eta noise) float64 {
-	bytes := float64(float64(c.sums.Bytes) * c.paid.worth)
-	if !s.without(WithoutProven) && !s.without(WithoutSeen) {
-		bytes = min(bytes, c.paid.amount)
-	}
-	resolved := c.resolved(eta)
-	if s.without(WithoutResolved) {
-		resolved = 1
-	}
-	return float64(bytes / (c.paid.drawn + s.params.ValuePrior) * resolved)
 }
 
 // resolved is the share of byte-weighted draws that could be decided, relative to
@@ -212,7 +200,7 @@ func (s *State) cellScore(m *miner, c *cell, id cellID, network float64) CellSco
 	eta, v := s.noise(id), s.verdict(m, id, c)
 	out := CellScore{
 		Name: p.Name + "/" + p.CellName(id.cell), Demand: p.Demand(id.cell), ProvenBytes: c.sums.Bytes, Draws: c.paid.drawn,
-		UniqueBytes: s.unique(c, eta), NetworkBytes: network, HalfBytes: float64(p.Value.HalfBytes),
+		UniqueBytes: s.unique(m, id, c, eta), NetworkBytes: network, HalfBytes: float64(p.Value.HalfBytes),
 		Resolved: c.resolved(eta),
 		Standing: s.params.standing().Share(c.valid, min(eta.Mean, p.Checks.Noise)), Noise: eta.Mean,
 		LogE: v.logE, Rejected: v.rejected, CUSUM: v.cusum, OnTrial: v.onTrial,

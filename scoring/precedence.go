@@ -1,0 +1,81 @@
+package scoring
+
+import (
+	"slices"
+
+	"github.com/assaynet/assay/protocol"
+)
+
+// told is a miner's proof that it had an item under a root of a block.
+type told struct {
+	miner protocol.Hotkey
+	block uint64
+}
+
+// mostTold bounds the proofs that are kept of one item.
+const mostTold = 4096
+
+// precedence counts, for pairs of miners, of how many items the one was found to have had
+// them before the other. Older counts are forgotten by precedenceForget at each new one.
+//
+// Old roots are thinned out, so of an old item two miners may have the same oldest root
+// that is left, although one had it a round after the other. Where it can be told, that
+// one is later nearly always; so it is taken to be later where it cannot.
+type precedence map[pair]float64
+
+type pair struct{ first, later protocol.Hotkey }
+
+const precedenceForget = 0.99
+
+// learn takes an item that is settled: its holders had it before all others who proved
+// to have it.
+func (p precedence) learn(c *credit) {
+	for _, t := range c.told {
+		if t.block <= c.block || slices.Contains(c.holders, t.miner) {
+			continue
+		}
+		for _, h := range c.holders {
+			if back, ok := p[pair{t.miner, h}]; ok {
+				p[pair{t.miner, h}] = float64(back * precedenceForget)
+			}
+			p[pair{h, t.miner}] = float64(p[pair{h, t.miner}]*precedenceForget) + 1
+		}
+	}
+	c.told = nil
+}
+
+// The evidence from which one miner is taken to come after another: more than
+// precedenceLeast items, and precedenceTimes as many as the other way round.
+const (
+	precedenceLeast = 4
+	precedenceTimes = 8
+)
+
+// follows reports whether b is known to come after a.
+func (p precedence) follows(a, b protocol.Hotkey) bool {
+	return p[pair{a, b}] > precedenceLeast+float64(precedenceTimes*p[pair{b, a}])
+}
+
+// foremost leaves those of equally early holders that are not known to come after another
+// of them; all, where that would leave none.
+func (p precedence) foremost(holders []protocol.Hotkey) []protocol.Hotkey {
+	if len(holders) < 2 {
+		return holders
+	}
+	first := slices.DeleteFunc(slices.Clone(holders), func(b protocol.Hotkey) bool {
+		return slices.ContainsFunc(holders, func(a protocol.Hotkey) bool { return p.follows(a, b) })
+	})
+	if len(first) == 0 {
+		return holders
+	}
+	return first
+}
+
+// forget drops pairs of which a miner is gone.
+func (p precedence) forget(gone func(protocol.Hotkey) bool) {
+	for k := range p { // each alone: any order
+		if gone(k.first) || gone(k.later) {
+			delete(p, k)
+		}
+	}
+}
