@@ -19,6 +19,7 @@ import (
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/scoring"
 	"github.com/assaynet/assay/scoring/aggregate"
+	"github.com/assaynet/assay/zoo"
 )
 
 // What a validator of the demo knows beforehand: for a share of all posts, another one
@@ -75,11 +76,11 @@ func (r *Run) labellerKey(n node) *protocol.Key {
 func (r *Run) mind(p Profile, self string, log *slog.Logger) (labeller.Mind, error) {
 	switch p.Mind {
 	case Constant:
-		return labeller.Constant{Say: "ham"}, nil
+		return zoo.Constant{Say: "ham"}, nil
 	case Coin:
-		return labeller.Coin{Seed: r.world.Seed}, nil
+		return zoo.Coin{Seed: r.world.Seed}, nil
 	case Colludes:
-		return labeller.Pact{Secret: r.world.Seed}, nil
+		return zoo.Pact{Secret: r.world.Seed}, nil
 	case Copies:
 		return labeller.NewCopier(r.published, lookEvery, self, log)
 	case Studied:

@@ -96,7 +96,9 @@ func (m *miner) act(w *world) error {
 		m.conduct.Act(m.hand(w))
 	}
 	if m.worker != nil {
-		m.worker.flush(m, w.round)
+		if err := m.worker.flush(w, m); err != nil {
+			return err
+		}
 	}
 	return m.index.commit()
 }

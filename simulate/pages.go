@@ -31,6 +31,9 @@ type pages struct {
 	program *program.Program
 	noise   Noise
 	bytes   [2]int // of a body, least and most
+	// What labellers are asked about: see Labels.
+	classes        []float64
+	repeats, known float64
 }
 
 // The ranges of page numbers. Only the first has pages; what stands under the others was
@@ -69,7 +72,8 @@ func (p *pages) numberOf(uri string) (number uint64, plain, ok bool) {
 
 // item is a post as an item. The text is drawn from the page's number.
 func (p *pages) item(q post) *item.Item {
-	r := rand.New(rand.NewPCG(p.seed, q.number))
+	number := p.original(q.number)
+	r := rand.New(rand.NewPCG(p.seed, number))
 	var body strings.Builder
 	for n := p.bytes[0] + r.IntN(p.bytes[1]-p.bytes[0]+1); body.Len() < n; {
 		body.WriteString(words[r.IntN(len(words))])
@@ -81,7 +85,7 @@ func (p *pages) item(q post) *item.Item {
 	}
 	record := item.Record{
 		Author: words[r.IntN(len(words))] + " " + words[r.IntN(len(words))],
-		Title:  fmt.Sprintf("%s %s %d", words[r.IntN(len(words))], words[r.IntN(len(words))], q.number&^pageKind),
+		Title:  fmt.Sprintf("%s %s %d", words[r.IntN(len(words))], words[r.IntN(len(words))], number&^pageKind),
 		Body:   text, Time: q.time,
 	}
 	content, err := record.Canonical()

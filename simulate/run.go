@@ -39,6 +39,7 @@ type MinerReport struct {
 	Incentive   float64 // share of what the chain paid to miners
 	Burnt       uint64  // rao, ever
 	Settings    string  // of an adversary
+	Labels      LabelReport
 }
 
 // JudgeReport is what a validator did and got.
@@ -133,9 +134,12 @@ func newWorld(sc *Scenario, run int, opt Options) (*world, error) {
 	if w.workers == 0 {
 		w.workers = processors()
 	}
+	if err := w.openLabelling(sc); err != nil {
+		return nil, err
+	}
 	w.now = w.began
 	w.backlog = sc.Source.Backlog * float64(sc.Subnet.Tempo) / float64(sc.Subnet.RoundBlocks)
-	w.pages = &pages{seed: seed, base: "https://" + p.Sources[0].Hosts[0], program: p, noise: sc.Source.Noise, bytes: [2]int{sc.Source.BodyLeast, sc.Source.BodyMost}}
+	w.pages = &pages{seed: seed, base: "https://" + p.Sources[0].Hosts[0], program: p, noise: sc.Source.Noise, bytes: [2]int{sc.Source.BodyLeast, sc.Source.BodyMost}, classes: sc.Labels.Classes, repeats: sc.Labels.Repeats, known: sc.Labels.Gold}
 	if err := w.openValidators(sc); err != nil {
 		return nil, err
 	}
@@ -151,7 +155,10 @@ func (w *world) openValidators(sc *Scenario) error {
 				actor: a, hotkey: keyOf(w.seed, name, 0), state: scoring.New(), receipts: map[protocol.Hotkey][]receipt{},
 			}
 			j.seed = item.Sum("assay/simulate/validator", j.hotkey[:])
-			j.labour = &validator.Labour{State: j.state, Seals: j.seed}
+			j.labour = &validator.Labour{State: j.state, Seals: j.seed, Gold: map[string]map[item.Hash]string{}}
+			for name := range w.labelling {
+				j.labour.Gold[name] = map[item.Hash]string{}
+			}
 			if _, _, err := w.chain.Register(j.hotkey, g.Stake*1e9, 0); err != nil {
 				return fmt.Errorf("simulate: register %s: %w", name, err)
 			}
@@ -198,8 +205,18 @@ func (w *world) openMiners(sc *Scenario, p *program.Program) error {
 			if shared.rate > 0 && g.Share > 0 {
 				claims = append(claims, claimed{territory: shared, share: g.Share, lag: g.Lag})
 			}
-			for _, c := range conducts {
-				w.newMiner(a, c, p, g.Quality, claims, g.Join)
+			minds, err := w.minds(g.Labels, a, len(conducts), w.seed^uint64(len(w.actors)))
+			if err != nil {
+				return err
+			}
+			for len(conducts) < len(minds) {
+				conducts = append(conducts, nil)
+			}
+			for i, c := range conducts {
+				m := w.newMiner(a, c, p, g.Quality, claims, g.Join)
+				if i < len(minds) {
+					m.worker = newWorker(w, m, minds[i], g.Labels.Kind == "honest")
+				}
 			}
 		}
 	}
@@ -230,6 +247,9 @@ func (w *world) join(sc *Scenario) error {
 		}
 		again := w.newMiner(m.actor, m.conduct, m.program, m.quality, m.claims, w.epoch)
 		again.claims = m.claims
+		if m.worker != nil {
+			again.worker = newWorker(w, again, m.worker.mind, false)
+		}
 	}
 	w.renewing = nil
 	for _, m := range w.miners {
@@ -283,6 +303,11 @@ func (w *world) settle(block uint64) (Report, error) {
 		uid, _ := w.chain.UID(j.hotkey)
 		r.Judges[i].Stake, r.Judges[i].VTrust, r.Judges[i].Dividends = e.Stake[uid], e.VTrust[uid], e.Dividends[uid]
 	}
+	hidden := uint64(0)
+	if cfg := w.chain.Config(); cfg.CommitReveal {
+		hidden = cfg.RevealPeriod
+	}
+	w.publish(hidden)
 	earned := map[*actor]float64{}
 	clear(w.incentive)
 	for _, n := range neurons {
@@ -292,7 +317,7 @@ func (w *world) settle(block uint64) (Report, error) {
 		}
 	}
 	for _, a := range w.actors {
-		r.Miners = append(r.Miners, MinerReport{Actor: a.name, Kind: a.kind, Keys: len(a.keys), Weight: weight[a] / max(stakes, 1), Incentive: earned[a], Burnt: a.burnt, Settings: a.settings})
+		r.Miners = append(r.Miners, MinerReport{Actor: a.name, Kind: a.kind, Keys: len(a.keys), Weight: weight[a] / max(stakes, 1), Incentive: earned[a], Burnt: a.burnt, Settings: a.settings, Labels: a.labels()})
 	}
 	return r, nil
 }

@@ -23,6 +23,7 @@ type Scenario struct {
 	Validators []ValidatorGroup `yaml:"validators"`
 	Miners     []MinerGroup     `yaml:"miners"`
 	Churn      Churn            `yaml:"churn"`
+	Labels     Labels           `yaml:"labels"`
 
 	// ParameterFile names a file of scoring parameters, ProgramFiles program files or
 	// programs that ship, Recorded folders of validators whose records are played instead
@@ -87,6 +88,8 @@ type MinerGroup struct {
 	// Share of the shared pages that it finds, after up to Lag rounds.
 	Share float64 `yaml:"share"`
 	Lag   uint64  `yaml:"lag"`
+	// Labels is how it labels.
+	Labels Labeller `yaml:"labels"`
 	// Join is the epoch in which it registers, Leave the one in which it falls silent; 0
 	// is never.
 	Join  uint64 `yaml:"join"`
@@ -112,6 +115,7 @@ func Defaults() *Scenario {
 			RevealPeriod: c.RevealPeriod, Yuma3: c.Yuma3, Kappa: c.Kappa, Burn: c.Burn, Emission: c.Emission,
 		},
 		Source:     Source{Noise: Noise{Gone: 0.02}, BodyLeast: 200, BodyMost: 600, Backlog: 4},
+		Labels:     Labels{Classes: []float64{0.75, 0.25}, Gold: 0.35},
 		Validators: []ValidatorGroup{{Name: "validator", Count: 3, Stake: 1000, Kind: Honest}},
 		Miners:     []MinerGroup{{Name: "honest", Count: 8, Kind: Honest, Quality: 0.99, Pages: 40}},
 		Programs:   [][]byte{forum},
@@ -170,6 +174,7 @@ func (sc *Scenario) check(bad func(format string, args ...any)) {
 	in("source.backlog", sc.Source.Backlog, 0, 1000)
 	in("source.shared", sc.Source.Shared, 0, 1e6)
 	in("churn.share", sc.Churn.Share, 0, 1)
+	sc.Labels.check(bad, in)
 	sc.checkGroups(bad, in)
 }
 
@@ -206,6 +211,7 @@ func (sc *Scenario) checkGroups(bad func(format string, args ...any), in func(ke
 		in(key+".share", g.Share, 0, 1)
 		in(key+".lag", float64(g.Lag), 0, 1000)
 		sc.checkKind(key, g, bad, in)
+		g.Labels.check(key+".labels", bad, in)
 		keys += min(g.Count, mostKeys)
 	}
 	if keys > mostKeys {

@@ -26,6 +26,7 @@ type judge struct {
 	posts    map[string]evidence.Fetch // of this round
 	ballot   ballot
 	told     []Decision // of this epoch
+	hidden
 }
 
 // receipt is when it first saw a version of a miner's index.
@@ -73,6 +74,7 @@ func (j *judge) round(w *world) error {
 		if err := j.fold(b); err != nil {
 			return err
 		}
+		j.note(w, b)
 	}
 	items := j.labour.Lookups(opened)
 	cited := map[string]bool{}
@@ -84,6 +86,7 @@ func (j *judge) round(w *world) error {
 		if err := j.fold(x); err != nil {
 			return err
 		}
+		j.note(w, x)
 	}
 	if err := j.fold(j.reference(w, plan, cited)); err != nil {
 		return err
@@ -92,6 +95,7 @@ func (j *judge) round(w *world) error {
 		if err := j.fold(t); err != nil {
 			return err
 		}
+		j.note(w, t)
 	}
 	return j.fold(&evidence.Closed{Round: opened.Round})
 }
@@ -115,9 +119,23 @@ func (j *judge) reference(w *world, plan validator.Plan, cited map[string]bool) 
 		f := w.pages.fetch(j.hotkey, w.round, uri, w.now, w.issued)
 		f.Control = control[uri]
 		ref.Fetches = append(ref.Fetches, f)
+		j.learnGold(w, f)
 	}
 	j.fetches += uint64(len(uris))
 	return ref
+}
+
+// learnGold knows the truth of a share of the pages.
+func (j *judge) learnGold(w *world, f evidence.Fetch) {
+	number, _, ok := w.pages.numberOf(f.URI)
+	if !ok || f.Status != evidence.FetchFound {
+		return
+	}
+	for name, p := range w.labelling {
+		if truth, known := w.pages.gold(j.hotkey, p, number); known {
+			j.labour.Gold[name][f.ID] = truth
+		}
+	}
 }
 
 // talk is the conversation with one miner.
@@ -134,7 +152,9 @@ func (j *judge) talk(w *world, p validator.MinerPlan, asks []protocol.ClaimAsk, 
 	}
 	c.claims(p, asks)
 	for _, work := range p.Work {
-		c.work(work, items[work.Program])
+		if err := c.work(work, items[work.Program]); err != nil {
+			return nil, err
+		}
 	}
 	return x, nil
 }

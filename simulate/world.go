@@ -11,7 +11,9 @@ import (
 
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/zoo"
 )
 
 // world is a simulated subnet at one moment.
@@ -41,6 +43,9 @@ type world struct {
 	renewing  []*miner
 	invented  map[int]uint64
 	workers   int
+	labels    Labels
+	labelling map[string]*program.Program // those that judge, by name
+	learners  []zoo.Learner               // who reads what is published
 }
 
 // actor is who earns: a miner with all its keys, or a validator.
@@ -50,6 +55,7 @@ type actor struct {
 	keys       []*miner // those registered now
 	ever       int
 	burnt      uint64 // rao
+	experts    []*opinion
 }
 
 // rival is what another miner showed by the last round.

@@ -24,6 +24,9 @@ type Adversary struct {
 	// Make gives the conduct of each of its keys. Keys of one adversary share what they
 	// know.
 	Make func(settings map[string]float64, seed uint64) []Conduct
+	// Minds gives the mind of each of its keys instead, of one that labels. expert makes
+	// honest labellers, each with errors of its own.
+	Minds func(settings map[string]float64, seed uint64, expert func(key int) Expert) []Mind
 }
 
 // Defence is a parameter that, set to Off, lets an adversary earn.

@@ -178,7 +178,7 @@ func (b *Bayes) Answer(ctx context.Context, t Task) (string, bool) {
 	case a.Type != category || !slices.Contains(a.Labels, ham) || !slices.Contains(a.Labels, spam) || len(t.Subjects) != 1:
 		return "", false
 	}
-	f := t.Subjects[0].fingerprint()
+	f := t.Subjects[0].Fingerprint()
 	if (b.Odds(t.Subjects[0]) > 0) != (fraction(b.study.Seed, "flip", f[:]) < b.study.Flip) {
 		return spam, true
 	}

@@ -10,11 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/evidence/publish"
 	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/protocol"
 )
 
@@ -24,7 +23,7 @@ func recordItem(t *testing.T, s Subject) *item.Item {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &item.Item{Kind: item.KindRecord, URI: "http://forum.example/p/" + s.fingerprint().Short(), Canonical: canonical}
+	return &item.Item{Kind: item.KindRecord, URI: "http://forum.example/p/" + s.Fingerprint().Short(), Canonical: canonical}
 }
 
 func encoded(t *testing.T, it *item.Item) []byte {
@@ -150,9 +149,9 @@ func TestCopierCopies(t *testing.T) {
 	ask(pairProgram, right, subject(2), subject(3))
 	ask(pairProgram, left, subject(3), subject(2))
 	ask(spamProgram, spam, subject(4))
-	ask(spamProgram, spam, subject(99))                     // unknown: the most frequent
-	ask(pairProgram, right, subject(98), subject(99))       // of those that fit
-	ask(Program{Answers: Answers{Type: verdict}}, "accept") // and where none does
+	ask(spamProgram, spam, subject(99))                                     // unknown: the most frequent
+	ask(pairProgram, right, subject(98), subject(99))                       // of those that fit
+	ask(Program{Answers: Answers{Type: string(program.Verdict)}}, "accept") // and where none does
 	appendTo(&evidence.Truths{Round: 10, Program: "spam", Of: 2, Truths: []string{ham, ""}})
 	show()
 	ask(spamProgram, ham, subject(4))
@@ -181,8 +180,8 @@ func TestCopierOfHostileRecords(t *testing.T) {
 				t.Errorf("%s: %q", name, got)
 			}
 		}
-		if c.records[0].next != 1 || len(c.subjects.of)+len(c.answers.of)+len(c.words) > 0 {
-			t.Errorf("%s: it learned something", name)
+		if c.records[0].next != 1 {
+			t.Errorf("%s: it read on", name)
 		}
 		srv.Close()
 	}
@@ -190,48 +189,5 @@ func TestCopierOfHostileRecords(t *testing.T) {
 		if _, err := NewCopier([]string{address}, time.Second, "", nil); err == nil {
 			t.Errorf("address %q: accepted", address)
 		}
-	}
-}
-
-// What a copier remembers is bounded, and the oldest goes first.
-func TestCopierForgets(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		most := rapid.IntRange(1, 5).Draw(t, "most")
-		r := newRecent[int, int](most)
-		var order []int
-		for n, k := range rapid.SliceOf(rapid.IntRange(0, 9)).Draw(t, "keys") {
-			known := false
-			for _, o := range order {
-				known = known || o == k
-			}
-			if r.put(k, n); !known {
-				order = append(order, k)
-				order = order[max(0, len(order)-most):]
-			}
-			if len(r.of) != len(order) {
-				t.Fatalf("%d kept, want %v", len(r.of), order)
-			}
-			for _, o := range order {
-				if _, ok := r.of[o]; !ok {
-					t.Fatalf("%d is forgotten, want %v", o, order)
-				}
-			}
-			if r.of[k] != n {
-				t.Fatal("not the newest value")
-			}
-		}
-	})
-	c, err := NewCopier(nil, time.Second, "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := item.Sum("subject")
-	c.subjects.put(id, id)
-	for i := range 10 * knownWords {
-		c.count([]item.Hash{id}, fmt.Sprint("answer ", i), 1)
-	}
-	c.learn(&evidence.Tasks{Program: "spam", Tasks: make([]evidence.Sealed, knownTasks+1)})
-	if len(c.words) != knownWords || len(c.answers.of[asked{id}]) != knownHere || len(c.waiting.of) > 0 {
-		t.Errorf("%d words, %d answers, %d rounds", len(c.words), len(c.answers.of[asked{id}]), len(c.waiting.of))
 	}
 }

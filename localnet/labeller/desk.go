@@ -174,7 +174,7 @@ func (c *client) desk(ctx context.Context) (deskInfo, error) {
 		return d, fmt.Errorf("%w: %d programs, at most %d", errReply, len(d.Programs), maxPrograms)
 	}
 	for _, p := range d.Programs {
-		if err := p.check(); err != nil {
+		if err := checkProgram(p); err != nil {
 			return d, fmt.Errorf("%w: %w", errReply, err)
 		}
 	}

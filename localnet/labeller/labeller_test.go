@@ -12,6 +12,7 @@ import (
 
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/zoo"
 )
 
 func keyOf(name string) *protocol.Key { return protocol.DeriveKey([]byte("labeller test " + name)) }
@@ -112,7 +113,7 @@ func TestFailuresThatPass(t *testing.T) {
 		}
 		return true
 	}
-	work(t, Config{Desk: d.srv.URL, Key: keyOf("ann"), Mind: Constant{Say: ham}})
+	work(t, Config{Desk: d.srv.URL, Key: keyOf("ann"), Mind: zoo.Constant{Say: ham}})
 	d.until(func() bool { return len(d.answers) == len(tasks) })
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -134,7 +135,7 @@ func TestRefusalOfOneTask(t *testing.T) {
 		refuse(w, http.StatusConflict, "closed")
 		return true
 	}
-	work(t, Config{Desk: d.srv.URL, Key: keyOf("ann"), Mind: Constant{Say: ham}})
+	work(t, Config{Desk: d.srv.URL, Key: keyOf("ann"), Mind: zoo.Constant{Say: ham}})
 	d.until(func() bool { return len(d.answers) == len(tasks) }) // it is leased again, and answered
 }
 
@@ -197,7 +198,7 @@ func TestHostileDesks(t *testing.T) {
 				}
 			}))
 			t.Cleanup(srv.Close)
-			l := work(t, Config{Desk: srv.URL, Key: keyOf("ann"), Mind: Constant{Say: ham}})
+			l := work(t, Config{Desk: srv.URL, Key: keyOf("ann"), Mind: zoo.Constant{Say: ham}})
 			for range 5 { // it goes on asking
 				<-calls
 			}
@@ -215,7 +216,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	t.Cleanup(silent.Close)
-	l, err := New(Config{Desk: silent.URL, Key: keyOf("ann"), Mind: Coin{}})
+	l, err := New(Config{Desk: silent.URL, Key: keyOf("ann"), Mind: zoo.Coin{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,11 +227,11 @@ func TestRunEndsWithItsContext(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	for name, cfg := range map[string]Config{
-		"no key":  {Desk: "http://127.0.0.1:1", Mind: Coin{}},
+		"no key":  {Desk: "http://127.0.0.1:1", Mind: zoo.Coin{}},
 		"no mind": {Desk: "http://127.0.0.1:1", Key: keyOf("ann")},
-		"no host": {Desk: "http://", Key: keyOf("ann"), Mind: Coin{}},
-		"a file":  {Desk: "file:///etc/passwd", Key: keyOf("ann"), Mind: Coin{}},
-		"no url":  {Desk: "http://[", Key: keyOf("ann"), Mind: Coin{}},
+		"no host": {Desk: "http://", Key: keyOf("ann"), Mind: zoo.Coin{}},
+		"a file":  {Desk: "file:///etc/passwd", Key: keyOf("ann"), Mind: zoo.Coin{}},
+		"no url":  {Desk: "http://[", Key: keyOf("ann"), Mind: zoo.Coin{}},
 	} {
 		if _, err := New(cfg); err == nil {
 			t.Errorf("%s: accepted", name)

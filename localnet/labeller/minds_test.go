@@ -12,6 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/program"
+	"github.com/assaynet/assay/zoo"
 )
 
 func taskOf(p Program, n uint64, subjects ...Subject) Task {
@@ -57,10 +59,10 @@ func TestIdleAccuracy(t *testing.T) {
 		mind     Mind
 		from, to float64
 	}{
-		"ham":  {Constant{Say: ham}, 0.72, 0.77},
-		"spam": {Constant{Say: spam}, 0.23, 0.28},
-		"coin": {Coin{Seed: 1}, 0.45, 0.55}, // more than four standard deviations
-		"pact": {Pact{Secret: 1}, 0.45, 0.55},
+		"ham":  {zoo.Constant{Say: ham}, 0.72, 0.77},
+		"spam": {zoo.Constant{Say: spam}, 0.23, 0.28},
+		"coin": {zoo.Coin{Seed: 1}, 0.45, 0.55}, // more than four standard deviations
+		"pact": {zoo.Pact{Secret: 1}, 0.45, 0.55},
 	} {
 		if a := accuracy(t, c.mind); a < c.from || a > c.to {
 			t.Errorf("%s is right in %.3f, want %v to %v", name, a, c.from, c.to)
@@ -112,11 +114,11 @@ func TestAgreementOfTastes(t *testing.T) {
 		}
 		honest = append(honest, answers)
 	}
-	pact := pairs(t, Pact{Secret: 9}, n)
-	if a := agreement(pact, pairs(t, Pact{Secret: 9}, n)); a != 1 {
+	pact := pairs(t, zoo.Pact{Secret: 9}, n)
+	if a := agreement(pact, pairs(t, zoo.Pact{Secret: 9}, n)); a != 1 {
 		t.Errorf("a pact agrees in %v", a)
 	}
-	for name, m := range map[string]Mind{"coin": Coin{Seed: 9}, "other pact": Pact{Secret: 10}} {
+	for name, m := range map[string]Mind{"coin": zoo.Coin{Seed: 9}, "other pact": zoo.Pact{Secret: 10}} {
 		if a := agreement(pact, pairs(t, m, n)); a > 0.55 {
 			t.Errorf("%s agrees with the pact in %.3f", name, a)
 		}
@@ -145,8 +147,8 @@ func TestMindsFollowTheirSeed(t *testing.T) {
 	}
 	for name, of := range map[string]func(uint64) Mind{
 		"bayes": bayes,
-		"coin":  func(s uint64) Mind { return Coin{Seed: s} },
-		"pact":  func(s uint64) Mind { return Pact{Secret: s} },
+		"coin":  func(s uint64) Mind { return zoo.Coin{Seed: s} },
+		"pact":  func(s uint64) Mind { return zoo.Pact{Secret: s} },
 	} {
 		if !slices.Equal(say(of(1)), say(of(1))) {
 			t.Errorf("%s: equal seeds differ", name)
@@ -174,13 +176,13 @@ func TestAnswersAreAllowed(t *testing.T) {
 			return Subject{Title: rapid.String().Draw(t, "title"), Body: rapid.OneOf(rapid.String(), rapid.StringOfN(rapid.Rune(), 0, 300, -1)).Draw(t, "body")}
 		})
 		a := Answers{
-			Type:   rapid.SampledFrom([]string{category, ordinal, scalar, pairwise, verdict, "", "other"}).Draw(t, "type"),
+			Type:   rapid.SampledFrom([]string{category, string(program.Ordinal), string(program.Scalar), pairwise, string(program.Verdict), "", "other"}).Draw(t, "type"),
 			Labels: rapid.SampledFrom([][]string{nil, {ham, spam}, {"a", "b", "c"}}).Draw(t, "labels"), Max: 10, Step: 1,
 		}
 		task := taskOf(Program{Name: "p", Answers: a}, rapid.Uint64().Draw(t, "n"), rapid.SliceOfN(subject, 0, 3).Draw(t, "subjects")...)
-		for name, m := range map[string]Mind{"bayes": bayes, "constant": Constant{Say: spam}, "coin": Coin{}, "pact": Pact{}, "copier": copier, "taste": study.Taste} {
+		for name, m := range map[string]Mind{"bayes": bayes, "constant": zoo.Constant{Say: spam}, "coin": zoo.Coin{}, "pact": zoo.Pact{}, "copier": copier, "taste": study.Taste} {
 			answer, ok := m.Answer(context.Background(), task)
-			if ok && !slices.Contains(a.choices(), answer) {
+			if ok && !slices.Contains(a.Choices(), answer) {
 				t.Fatalf("%s answers %q to %+v", name, answer, a)
 			}
 			if a.Type != pairwise || len(task.Subjects) != 2 || task.Subjects[0] == task.Subjects[1] || name != "taste" && name != "pact" {
@@ -188,7 +190,7 @@ func TestAnswersAreAllowed(t *testing.T) {
 			}
 			mirror := task
 			mirror.Subjects = []Subject{task.Subjects[1], task.Subjects[0]}
-			if other, _ := m.Answer(context.Background(), mirror); other != turned(answer) && task.Subjects[0].fingerprint() != task.Subjects[1].fingerprint() {
+			if other, _ := m.Answer(context.Background(), mirror); other != program.Turned(answer) && task.Subjects[0].Fingerprint() != task.Subjects[1].Fingerprint() {
 				t.Fatalf("%s: %q turned is %q", name, answer, other)
 			}
 		}

@@ -10,7 +10,6 @@ import (
 	"strconv"
 
 	"github.com/assaynet/assay/evidence"
-	"github.com/assaynet/assay/item"
 )
 
 // Limits of a page of a published record; see package evidence/publish for its form.
@@ -99,31 +98,3 @@ func (r *reading) open(page []byte, found func(evidence.Body)) error {
 	}
 	return nil
 }
-
-// recent is a map of bounded size that forgets the oldest keys first.
-type recent[K comparable, V any] struct {
-	most  int
-	of    map[K]V
-	order []K // a ring once it is full
-	next  int
-}
-
-func newRecent[K comparable, V any](most int) *recent[K, V] {
-	return &recent[K, V]{most: most, of: map[K]V{}}
-}
-
-func (r *recent[K, V]) put(k K, v V) {
-	if _, known := r.of[k]; !known {
-		if len(r.order) < r.most {
-			r.order = append(r.order, k)
-		} else {
-			delete(r.of, r.order[r.next])
-			r.order[r.next] = k
-			r.next = (r.next + 1) % r.most
-		}
-	}
-	r.of[k] = v
-}
-
-// asked names what a task asks about: one subject, or two in ascending order.
-type asked [2]item.Hash

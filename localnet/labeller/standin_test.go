@@ -207,7 +207,7 @@ func (d *standIn) answer(w http.ResponseWriter, r *http.Request) {
 	signature, err := hex.DecodeString(strings.TrimPrefix(m.Signature, "0x"))
 	text := protocol.JudgementText(t.Program.Name, m.Task, m.Answer, m.Comment, m.Millis)
 	switch {
-	case !slices.Contains(t.Program.Answers.choices(), m.Answer):
+	case !slices.Contains(t.Program.Answers.Choices(), m.Answer):
 		d.refuseWrong(w, http.StatusUnprocessableEntity, "answer_space")
 	case err != nil || protocol.VerifyLabeller(labeller, text, signature) != nil:
 		d.refuseWrong(w, http.StatusUnauthorized, "bad_signature")

@@ -55,7 +55,7 @@ func (t Taste) Worth(s Subject) float64 {
 			quoted++
 		}
 	}
-	f := s.fingerprint()
+	f := s.Fingerprint()
 	z := fraction(t.Seed, "taste", f[:]) + fraction(t.Seed, "taste again", f[:]) - 1
 	return -math.Abs(math.Log(float64(letters+1)/max(t.Length, 1))) - t.Caps*share(capitals, letters) -
 		t.Marks*share(marks, shown) - t.Quotes*share(quoted, lines) + t.Noise*z
