@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/assaynet/assay/protocol"
 )
@@ -40,24 +41,24 @@ type Consequence struct {
 //
 // A fault is charged only on bytes that the miner signed. A message whose
 // signature does not fit could be anyone's, so BadSignature weighs like Offline.
-func Consequences() []Consequence {
-	return []Consequence{
-		{NotAsked, "not_asked", true, false, false},
-		{Answered, "answered", false, false, false},
-		{Late, "late", true, true, false},
-		{Offline, "offline", true, true, false},
-		{Malformed, "malformed", true, true, true},
-		{BadProof, "bad_proof", true, true, true},
-		{BadSignature, "bad_signature", true, true, false},
-		{Refused, "refused", true, true, false},
-		{OurFault, "our_fault", true, false, false},
-	}
+func Consequences() []Consequence { return slices.Clone(consequences[:]) }
+
+var consequences = [...]Consequence{
+	{NotAsked, "not_asked", true, false, false},
+	{Answered, "answered", false, false, false},
+	{Late, "late", true, true, false},
+	{Offline, "offline", true, true, false},
+	{Malformed, "malformed", true, true, true},
+	{BadProof, "bad_proof", true, true, true},
+	{BadSignature, "bad_signature", true, true, false},
+	{Refused, "refused", true, true, false},
+	{OurFault, "our_fault", true, false, false},
 }
 
 // Consequence is the outcome's row of the table.
 func (o Outcome) Consequence() Consequence {
-	if rows := Consequences(); int(o) < len(rows) {
-		return rows[o]
+	if int(o) < len(consequences) {
+		return consequences[o]
 	}
 	return Consequence{Outcome: o, Name: fmt.Sprintf("outcome(%d)", uint8(o))}
 }

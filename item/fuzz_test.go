@@ -46,6 +46,9 @@ func FuzzDecodeRecord(f *testing.F) {
 	f.Add([]byte("\x84\x60\x66cafe\xcc\x81\x60\x00"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := DecodeRecord(b)
+		if want, ok := throughCodec(b); len(b) <= MaxItemBytes && (ok != (err == nil) || ok && r != want) {
+			t.Fatalf("%x is %+v, %v; the codec reads %+v, %v", b, r, err, want, ok)
+		}
 		if err != nil {
 			if !errors.Is(err, ErrInvalid) {
 				t.Fatalf("error of another kind: %v", err)

@@ -43,6 +43,7 @@ func Decode(source []byte) (*Program, error) {
 		}
 		return nil, e
 	}
+	p.id = idOf(p.Name)
 	p.setDemand()
 	return p, nil
 }

@@ -38,6 +38,7 @@ type Program struct {
 	Items      Items     `yaml:"items,omitempty"`
 	Labelling  Labelling `yaml:"labelling,omitempty"`
 
+	id     [8]byte
 	demand []float64 // per cell
 }
 
@@ -98,7 +99,14 @@ type Checks struct {
 // ID names the program in the keys of an index: the first eight bytes of
 // Sum("assay/program/v1", name).
 func (p *Program) ID() [8]byte {
-	h := item.Sum("assay/program/v1", []byte(p.Name))
+	if p.id != [8]byte{} {
+		return p.id
+	}
+	return idOf(p.Name) // it was not decoded
+}
+
+func idOf(name string) [8]byte {
+	h := item.Sum("assay/program/v1", []byte(name))
 	return [8]byte(h[:8])
 }
 
@@ -152,25 +160,32 @@ func (p *Program) Cell(it *item.Item) (uint8, error) {
 // Bucket is where an item stands in an index: a pure function of the item and
 // the program, so that equal items of two miners stand under equal keys.
 func (p *Program) Bucket(it *item.Item) (item.Bucket, error) {
+	b, _, err := p.Place(it)
+	return b, err
+}
+
+// Place is the item's bucket, and the record that it holds, which is read for that; no
+// record where the program labels.
+func (p *Program) Place(it *item.Item) (b item.Bucket, r item.Record, err error) {
 	if it.Kind.String() != p.Kind {
-		return item.Bucket{}, fmt.Errorf("%w: kind %s, want %s", ErrOutside, it.Kind, p.Kind)
+		return b, r, fmt.Errorf("%w: kind %s, want %s", ErrOutside, it.Kind, p.Kind)
 	}
 	if p.Judges() {
-		return p.judgementBucket(it)
+		b, err = p.judgementBucket(it)
+		return b, r, err
 	}
 	cell, err := p.Cell(it)
 	if err != nil {
-		return item.Bucket{}, err
+		return b, r, err
 	}
-	r, err := item.DecodeRecord(it.Canonical)
-	if err != nil {
-		return item.Bucket{}, fmt.Errorf("%w: %w", ErrOutside, err)
+	if r, err = item.DecodeRecord(it.Canonical); err != nil {
+		return b, r, fmt.Errorf("%w: %w", ErrOutside, err)
 	}
 	span := r.Time / int64(p.Value.Span/time.Second)
 	if r.Time < 0 || span > 1<<32-1 {
-		return item.Bucket{}, fmt.Errorf("%w: source time %d", ErrOutside, r.Time)
+		return b, r, fmt.Errorf("%w: source time %d", ErrOutside, r.Time)
 	}
-	return item.Bucket{Program: p.ID(), Cell: cell, Span: uint32(span)}, nil
+	return item.Bucket{Program: p.ID(), Cell: cell, Span: uint32(span)}, r, nil
 }
 
 // Key is the item's key in an index.

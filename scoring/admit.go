@@ -42,9 +42,12 @@ func (s *State) admit(round uint64) {
 	}
 	slices.SortStableFunc(fresh, func(a, b candidate) int { return bytes.Compare(a.order[:], b.order[:]) })
 	for _, c := range fresh {
-		if !s.credits.has(c.d.key) && s.credits.unsettled() >= admitted*s.params.ClaimsPerRound {
-			c.d.passed = true
-			continue
+		if !s.credits.has(c.d.key) {
+			if s.credits.unsettled() >= admitted*s.params.ClaimsPerRound {
+				c.d.passed = true
+				continue
+			}
+			s.credits.enter(c.d.key, c.order, c.block, round)
 		}
 		s.credits.draw(c.d.key, c.m.hotkey, c.block, round)
 	}

@@ -3,6 +3,7 @@ package scoring
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/item"
@@ -56,7 +57,7 @@ type row struct {
 // addRow takes a decided draw as a row of its round. A page that was fetched once is one
 // row, however often it was drawn.
 func addRow(rows []row, d *draw) []row {
-	r := row{d.cell(), program.Host(d.uri), d.id, d.spot.Verdict == Pass}
+	r := row{d.cell(), d.host, d.id, d.spot.Verdict == Pass}
 	if slices.ContainsFunc(rows, func(o row) bool { return o.cell == r.cell && o.id == r.id }) {
 		return rows
 	}
@@ -71,22 +72,17 @@ type part struct {
 
 // byHost counts rows, by host in order.
 func byHost(rows []row) []part {
-	at := map[string]*part{}
+	var out []part
 	for _, r := range rows {
-		p := at[r.host]
-		if p == nil {
-			p = &part{host: r.host}
-			at[r.host] = p
+		i, found := slices.BinarySearchFunc(out, r.host, func(p part, host string) int { return strings.Compare(p.host, host) })
+		if !found {
+			out = slices.Insert(out, i, part{host: r.host})
 		}
 		if r.pass {
-			p.pass++
+			out[i].pass++
 		} else {
-			p.fail++
+			out[i].fail++
 		}
-	}
-	var out []part
-	for _, name := range slices.Sorted(maps.Keys(at)) {
-		out = append(out, *at[name])
 	}
 	return out
 }

@@ -58,23 +58,22 @@ const (
 )
 
 // checkSchema is provable: it follows from bytes that the miner committed to. The
-// item must be what the program takes, in its bounds, and stand in its own bucket.
-func checkSchema(p *program.Program, key item.Key, it *item.Item) Finding {
-	bucket, err := p.Bucket(it)
-	if err != nil {
-		return Finding{Fail, ReasonSchemaContent}
-	}
-	if bucket != key.Bucket() {
-		return Finding{Fail, ReasonSchemaBucket}
-	}
-	r, err := item.DecodeRecord(it.Canonical)
-	if err != nil {
-		return Finding{Fail, ReasonSchemaContent}
+// item must be what the program takes, in its bounds, and stand in its own bucket. Its
+// record is what later checks are made of.
+func checkSchema(p *program.Program, key item.Key, it *item.Item) (item.Record, Finding) {
+	bucket, r, err := p.Place(it)
+	switch {
+	case err != nil:
+		return r, Finding{Fail, ReasonSchemaContent}
+	case bucket != key.Bucket():
+		return r, Finding{Fail, ReasonSchemaBucket}
+	case p.Judges():
+		return r, Finding{Fail, ReasonSchemaContent} // an answer is no record
 	}
 	if misfit := p.Schema.Misfit(r); misfit != "" {
-		return Finding{Fail, "schema_" + string(misfit)}
+		return r, Finding{Fail, "schema_" + string(misfit)}
 	}
-	return Finding{Pass, ""}
+	return r, Finding{Pass, ""}
 }
 
 // checkFreshness is witnessed: it compares the item's source time, which the spot

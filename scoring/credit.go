@@ -16,6 +16,7 @@ import (
 type creditBook struct {
 	entries map[item.Key]*credit
 	open    map[item.Key]*credit // those that are not settled
+	queue   []*credit            // the same in the order in which they are asked; nil when they changed
 	// used are the keys that were drawn in a round: what is to be forgotten is found
 	// without looking at all.
 	used map[uint64][]item.Key
@@ -61,27 +62,34 @@ func (b *creditBook) keep(k item.Key, counts func(protocol.Hotkey) bool) {
 func (b *creditBook) drop(c *credit) {
 	delete(b.open, c.key)
 	delete(b.entries, c.key)
+	b.queue = nil
 }
 
 // unsettled is how many keys wait to be asked about.
 func (b *creditBook) unsettled() int { return len(b.open) }
 
+// enter begins to ask for a key.
+func (b *creditBook) enter(k item.Key, order item.Hash, block, round uint64) *credit {
+	c := &credit{key: k, order: order, block: block, since: round}
+	b.entries[k], b.open[k], b.queue = c, c, nil
+	return c
+}
+
 // draw notes that a key was drawn from a miner, under a root receipted at a block,
 // and passed.
 func (b *creditBook) draw(k item.Key, m protocol.Hotkey, block, round uint64) {
-	c, known := b.entries[k]
-	if !known {
-		c = &credit{key: k, order: orderOf(round, k), block: block, since: round}
-		b.entries[k], b.open[k] = c, c
+	c := b.entries[k]
+	if c == nil {
+		c = b.enter(k, orderOf(round, k), block, round)
 	}
-	if c.used != round || !known {
+	if c.used != round {
 		b.used[round] = append(b.used[round], k)
 	}
 	c.used = round
 	c.hold(m, block)
 	if c.settled && !slices.Contains(c.holders, m) && c.since+askedAgain <= round {
 		c.settled, c.tries, c.since, c.told = false, 0, round, nil
-		b.open[k] = c
+		b.open[k], b.queue = c, nil
 	}
 }
 
@@ -106,12 +114,15 @@ func (c *credit) hold(m protocol.Hotkey, block uint64) {
 
 // asks are the keys that every miner is asked to claim, oldest first.
 func (b *creditBook) asks(most int) []protocol.ClaimAsk {
-	open := slices.Collect(maps.Values(b.open))
-	slices.SortFunc(open, func(x, y *credit) int {
-		return cmp.Or(cmp.Compare(x.since, y.since), bytes.Compare(x.order[:], y.order[:]), bytes.Compare(x.key[:], y.key[:]))
-	})
-	var out []protocol.ClaimAsk
-	for _, c := range open[:min(len(open), most)] {
+	if b.queue == nil {
+		b.queue = slices.AppendSeq(make([]*credit, 0, len(b.open)), maps.Values(b.open))
+		slices.SortFunc(b.queue, func(x, y *credit) int {
+			return cmp.Or(cmp.Compare(x.since, y.since), bytes.Compare(x.order[:], y.order[:]), bytes.Compare(x.key[:], y.key[:]))
+		})
+	}
+	next := b.queue[:min(len(b.queue), most)]
+	out := slices.Grow([]protocol.ClaimAsk(nil), len(next))
+	for _, c := range next {
 		out = append(out, protocol.ClaimAsk{Key: c.key, NotAfter: c.block})
 	}
 	return out
@@ -128,6 +139,7 @@ func (b *creditBook) settle(asks []protocol.ClaimAsk, everyone bool, tries int) 
 		c.tries++
 		if c.settled = everyone || c.tries >= tries; c.settled {
 			delete(b.open, c.key)
+			b.queue = nil
 			b.before.learn(c)
 		}
 	}

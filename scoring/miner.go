@@ -108,6 +108,7 @@ type draw struct {
 	key      item.Key
 	id       item.Hash
 	uri      string
+	host     string // of uri
 	label    string
 	time     int64
 	bytes    uint64

@@ -20,6 +20,8 @@ type host struct {
 	decided     float64 // of them, found or gone
 	seen        float64 // what is left of the prior's weight, as 1 − seen
 	good        []known
+	isGood      map[string]bool         // by address
+	goodOf      map[protocol.Hotkey]int // pages by miner
 	// Decided controls in windows, for the bound that holds at all times: the
 	// current window, the one before it, and how many there were before these.
 	window, before window
@@ -137,7 +139,9 @@ func (h *host) observe(f evidence.Fetch, p *Parameters) {
 		return
 	}
 	h.gone++
-	h.good = slices.DeleteFunc(h.good, func(k known) bool { return k.uri == f.URI })
+	if h.isGood[f.URI] {
+		h.dropGood(slices.IndexFunc(h.good, func(k known) bool { return k.uri == f.URI }))
+	}
 }
 
 // knownGoodShare is how many pages of the pool may come from one miner, so that nobody
@@ -153,22 +157,28 @@ func (s *State) knownGoodShare() int {
 // remember adds a page that passed to the pool that controls are drawn from. The
 // oldest gives way: of the same miner when it has its share, else of all.
 func (h *host) remember(uri string, by protocol.Hotkey, share int) {
-	if slices.ContainsFunc(h.good, func(k known) bool { return k.uri == uri }) {
+	if h.isGood[uri] {
 		return
 	}
-	h.good = append(h.good, known{uri, by})
-	own := 0
-	for _, k := range h.good {
-		if k.by == by {
-			own++
-		}
+	if h.isGood == nil {
+		h.isGood, h.goodOf = map[string]bool{}, map[protocol.Hotkey]int{}
 	}
-	switch {
-	case own > share:
-		i := slices.IndexFunc(h.good, func(k known) bool { return k.by == by })
-		h.good = slices.Delete(h.good, i, i+1)
+	h.good, h.isGood[uri] = append(h.good, known{uri, by}), true
+	switch h.goodOf[by]++; {
+	case h.goodOf[by] > share:
+		h.dropGood(slices.IndexFunc(h.good, func(k known) bool { return k.by == by }))
 	case len(h.good) > knownGoodKept:
-		h.good = slices.Delete(h.good, 0, 1)
+		h.dropGood(0)
+	}
+}
+
+// dropGood takes a page out of the pool, by its place.
+func (h *host) dropGood(i int) {
+	k := h.good[i]
+	h.good = slices.Delete(h.good, i, i+1)
+	delete(h.isGood, k.uri)
+	if h.goodOf[k.by]--; h.goodOf[k.by] == 0 {
+		delete(h.goodOf, k.by)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 
-	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/scoring/kernel"
 )
@@ -196,7 +195,8 @@ type holding struct {
 // alone is how many bytes each miner that counts was alone to hold first, per cell:
 // what a tie is divided by.
 func (s *State) alone() map[holding]float64 {
-	out := map[holding]float64{}
+	out := s.ties
+	clear(out)
 	for h, m := range s.miners {
 		if !s.counts(m) {
 			continue
@@ -333,7 +333,7 @@ func (s *State) noiseBound(d *draw) float64 {
 	if p == nil {
 		return 1
 	}
-	return s.hostBound(program.Host(d.uri), p.Checks.Noise)
+	return s.hostBound(d.host, p.Checks.Noise)
 }
 
 // cellBound is the largest bound of the hosts of a cell's source.

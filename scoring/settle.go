@@ -7,6 +7,7 @@ import (
 
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/item"
+	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/protocol"
 )
 
@@ -21,7 +22,7 @@ func (s *State) settle(r *round) error {
 		m := s.miners[x.Miner]
 		if m == nil {
 			m = newMiner(x.Miner)
-			s.miners[x.Miner] = m
+			s.miners[x.Miner], s.order = m, nil
 		}
 		m.lastSeen = r.opened.Round
 		if serves(x) {
@@ -59,6 +60,10 @@ func (s *State) fade(now int64) {
 	if s.agedTo = now; aged == now {
 		aged = 0 // the first round
 	}
+	left := map[*program.Program]float64{} // of the freshness of a program's items
+	for _, p := range s.programs {
+		left[p] = freshness(p, 0, aged)
+	}
 	for _, m := range s.miners {
 		rounds := !s.since(2) || !s.lately(m.drawnAt)
 		if rounds {
@@ -77,7 +82,7 @@ func (s *State) fade(now int64) {
 				c.paid.fade(s.params.ForgetRound)
 			}
 			if p := s.programOf(id.program); s.since(2) && p != nil && !s.without(WithoutFreshness) {
-				c.paid.age(freshness(p, 0, aged))
+				c.paid.age(left[p])
 			}
 			if c.sums.Bytes == 0 && c.paid.ended < 0.01 && !s.remembers(c) {
 				delete(m.cells, id)
@@ -223,7 +228,7 @@ func (s *State) amounts(m *miner, cells []item.CellSums) {
 func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn, weight float64) {
 	w := &draw{
 		round: r.opened.Round, seq: seq, mode: plain(d.Draw.Mode), key: d.Leaf.Key, id: d.Item.ID(),
-		uri: d.Item.URI, label: d.Item.Label, bytes: d.Leaf.Bytes, weight: weight,
+		uri: d.Item.URI, host: program.Host(d.Item.URI), label: d.Item.Label, bytes: d.Leaf.Bytes, weight: weight,
 	}
 	m.draws = append(m.draws, w)
 	p := s.programOf(d.Leaf.Key.Bucket().Program)
@@ -234,14 +239,10 @@ func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn, weight f
 		w.spot = Finding{Fail, ReasonOutside}
 		return
 	}
-	if f := checkSchema(p, d.Leaf.Key, d.Item); f.Verdict != Pass {
+	record, f := checkSchema(p, d.Leaf.Key, d.Item)
+	if f.Verdict != Pass {
 		w.spot = f
 		m.raise(FlagSchema, r.opened.Round)
-		return
-	}
-	record, err := item.DecodeRecord(d.Item.Canonical)
-	if err != nil {
-		w.spot = Finding{Fail, ReasonSchemaContent}
 		return
 	}
 	if s.wanted(p.Name) {
@@ -283,12 +284,13 @@ func (s *State) forget(o evidence.Opened) {
 	for _, n := range o.Neurons {
 		present[n.Hotkey] = true
 	}
-	absent := slices.DeleteFunc(s.sortedMiners(), func(h protocol.Hotkey) bool { return present[h] })
+	absent := slices.DeleteFunc(slices.Clone(s.sortedMiners()), func(h protocol.Hotkey) bool { return present[h] })
 	slices.SortStableFunc(absent, func(a, b protocol.Hotkey) int {
 		return cmp.Compare(s.miners[a].lastSeen, s.miners[b].lastSeen)
 	})
 	for _, h := range absent[:min(len(absent), len(s.miners)-minersKept)] {
 		delete(s.miners, h)
+		s.order = nil
 		for _, b := range s.books {
 			delete(b.raters, h)
 			for _, r := range b.raters {

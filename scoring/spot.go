@@ -21,7 +21,7 @@ func (s *State) settleReference(r *round) {
 	for _, h := range s.sortedMiners() {
 		for _, d := range s.miners[h].draws {
 			if f, ok := byURI[d.uri]; ok && d.spot.Verdict == Pending {
-				s.spot(h, d, f, void[program.Host(f.URI)])
+				s.spot(h, d, f, void[d.host])
 			}
 		}
 	}
@@ -45,7 +45,7 @@ func (s *State) spot(h protocol.Hotkey, d *draw, f evidence.Fetch, void bool) {
 	case d.spot.Verdict == Pass:
 		d.passedAt = s.last.Round
 		s.seen.add(d.id)
-		s.host(program.Host(d.uri)).remember(d.uri, h, s.knownGoodShare())
+		s.host(d.host).remember(d.uri, h, s.knownGoodShare())
 	}
 }
 

@@ -34,8 +34,10 @@ type State struct {
 	bounds  map[boundOf]float64 // of the round that is being settled
 	beside  map[string]*beside  // likewise, by host
 	steps   map[blockOf]besideSteps
-	agedTo  int64 // time of the last round that was settled
+	ties    map[holding]float64 // likewise: what a tie is divided by
+	agedTo  int64               // time of the last round that was settled
 	miners  map[protocol.Hotkey]*miner
+	order   []protocol.Hotkey // of miners, ascending; nil when some came or went
 	credits *creditBook
 	hosts   map[string]*host
 	seen    seen                     // content that passed a spot check
@@ -65,6 +67,7 @@ type round struct {
 func New() *State {
 	return &State{
 		miners:  map[protocol.Hotkey]*miner{},
+		ties:    map[holding]float64{},
 		credits: newCreditBook(),
 		hosts:   map[string]*host{},
 		seen:    newSeen(),
@@ -217,7 +220,11 @@ func (s *State) demanded(id cellID) bool {
 	return p != nil && int(id.cell) < p.CellCount()
 }
 
-// sortedMiners are the known hotkeys in byte order: sums over miners run in it.
+// sortedMiners are the known hotkeys in byte order: sums over miners run in it. The list
+// is the state's own, for reading.
 func (s *State) sortedMiners() []protocol.Hotkey {
-	return slices.SortedFunc(maps.Keys(s.miners), func(a, b protocol.Hotkey) int { return bytes.Compare(a[:], b[:]) })
+	if s.order == nil {
+		s.order = slices.SortedFunc(maps.Keys(s.miners), func(a, b protocol.Hotkey) int { return bytes.Compare(a[:], b[:]) })
+	}
+	return s.order
 }

@@ -30,10 +30,13 @@ func features() [featureCount]feature {
 	}
 }
 
-// habits are the histograms of what was drawn in one cell, of one miner or of several,
-// one for each feature, and what they tell against the miner.
+// histograms are of what was drawn in one cell, of one miner or of several, one for each
+// feature.
+type histograms [featureCount]forgery.Categorical
+
+// habits are the histograms of one miner, and what they tell against it.
 type habits struct {
-	counts  [featureCount]forgery.Categorical
+	counts  histograms
 	against [featureCount]forgery.EProcess
 	counted [featureCount]counted
 }
@@ -63,43 +66,42 @@ func (c *counted) first(id item.Hash) bool {
 	return true
 }
 
-func newHabits() *habits {
-	h := new(habits)
+func newHistograms() (h histograms) {
 	for i, f := range features() {
-		h.counts[i], _ = forgery.NewCategorical(f.categories) // a constant that is allowed
+		h[i], _ = forgery.NewCategorical(f.categories) // a constant that is allowed
 	}
 	return h
 }
 
 // add counts a draw, for the features for which it counts to a miner's own habits.
-func (h *habits) add(d *draw, own *habits) {
+func (h *histograms) add(d *draw, own *habits) {
 	for i, f := range features() {
 		if f.from(d) && own.counted[i].first(d.id) {
-			h.counts[i].Add(f.of(d)) // within the categories by construction
+			h[i].Add(f.of(d)) // within the categories by construction
 		}
 	}
 }
 
 // merge adds another's histograms; equal features have equal categories.
-func (h *habits) merge(o *habits) {
-	for i := range h.counts {
-		h.counts[i].Merge(&o.counts[i])
+func (h *histograms) merge(o *histograms) {
+	for i := range h {
+		h[i].Merge(&o[i])
 	}
 }
 
 // without is the histograms of all others.
-func (h *habits) without(o *habits) *habits {
-	out := newHabits()
-	for i := range h.counts {
-		if rest, err := h.counts[i].Without(&o.counts[i]); err == nil {
-			out.counts[i] = rest
+func (h *histograms) without(o *histograms) histograms {
+	out := newHistograms()
+	for i := range h {
+		if rest, err := h[i].Without(&o[i]); err == nil {
+			out[i] = rest
 		}
 	}
 	return out
 }
 
 // block is what was drawn in one cell in one round, by miner.
-type block map[protocol.Hotkey]*habits
+type block map[protocol.Hotkey]*histograms
 
 // observe takes what was drawn in a round into every miner's habits, and watches those
 // who differ from all others. Only like is compared with like: the same cell, in the
@@ -130,10 +132,10 @@ func (s *State) forgetHabits(round uint64) {
 // compare moves the evidence of every miner of a block, each against the others who
 // are not watched: one who differs must not make all others differ from the whole.
 func (s *State) compare(id cellID, b block) {
-	pool, fresh := newHabits(), newHabits()
+	pool, fresh := newHistograms(), newHistograms()
 	for h, m := range s.miners {
 		if c := m.cells[id]; c != nil && c.habits != nil && !s.watched[h] {
-			pool.merge(c.habits)
+			pool.merge(&c.habits.counts)
 		}
 		if b[h] != nil && !s.watched[h] {
 			fresh.merge(b[h])
@@ -143,14 +145,14 @@ func (s *State) compare(id cellID, b block) {
 		c := s.miners[h].cells[id]
 		others, theirs := pool, fresh
 		if !s.watched[h] {
-			others, theirs = pool.without(c.habits), fresh.without(drawn)
+			others, theirs = pool.without(&c.habits.counts), fresh.without(drawn)
 		}
 		for i := range c.habits.against {
-			c.habits.against[i].Observe(&c.habits.counts[i], &others.counts[i], &drawn.counts[i], &theirs.counts[i])
+			c.habits.against[i].Observe(&c.habits.counts[i], &others[i], &drawn[i], &theirs[i])
 		}
 	}
 	for h, drawn := range b {
-		s.miners[h].cells[id].habits.merge(drawn)
+		s.miners[h].cells[id].habits.counts.merge(drawn)
 	}
 }
 
@@ -162,7 +164,7 @@ func (s *State) blocks(round uint64) map[cellID]block {
 	s.drawnIn(round, func(m *miner, d *draw) {
 		c := m.cells[d.cell()]
 		if c.habits == nil {
-			c.habits = newHabits()
+			c.habits = &habits{counts: newHistograms()}
 		}
 		if times[d.id] > 1 {
 			return
@@ -173,7 +175,8 @@ func (s *State) blocks(round uint64) map[cellID]block {
 			out[d.cell()] = b
 		}
 		if b[m.hotkey] == nil {
-			b[m.hotkey] = newHabits()
+			drawn := newHistograms()
+			b[m.hotkey] = &drawn
 		}
 		b[m.hotkey].add(d, c.habits)
 	})

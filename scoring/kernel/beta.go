@@ -12,35 +12,44 @@ const maxBeta = 1e10
 // converges fast. The error is below 1e-11 for parameters up to 10^5, and below 1e-9
 // beyond.
 func BetaCDF(a, b, x float64) float64 {
-	switch {
-	case !(a > 0 && b > 0 && a <= maxBeta && b <= maxBeta) || math.IsNaN(x):
+	if !isBeta(a, b) || math.IsNaN(x) {
 		return math.NaN()
+	}
+	return betaCDF(a, b, LogGamma(a+b)-LogGamma(a)-LogGamma(b), LogGamma(b+a)-LogGamma(b)-LogGamma(a), x)
+}
+
+func isBeta(a, b float64) bool { return a > 0 && b > 0 && a <= maxBeta && b <= maxBeta }
+
+// betaCDF takes −ln B(a, b) and −ln B(b, a), which may differ in the last bit and do not
+// depend on x.
+func betaCDF(a, b, logAB, logBA, x float64) float64 {
+	switch {
 	case x <= 0:
 		return 0
 	case x >= 1:
 		return 1
 	case x > (a+1)/(a+b+2):
-		return 1 - betaTail(b, a, 1-x)
+		return 1 - betaTail(b, a, logBA, 1-x)
 	}
-	return betaTail(a, b, x)
+	return betaTail(a, b, logAB, x)
 }
 
 // betaTail is I_x(a, b) by the fraction, for x on its side of the mean, or a rounding
 // error beyond.
-func betaTail(a, b, x float64) float64 {
-	return min(1, float64(betaFront(a, b, x)/a)*betaFraction(a, b, x))
+func betaTail(a, b, logB, x float64) float64 {
+	return min(1, float64(betaFront(a, b, logB, x)/a)*betaFraction(a, b, x))
 }
 
 // largeBeta is from where the front factor is taken from the relative entropy: the
 // difference of logarithms of gamma functions loses its digits.
 const largeBeta = 1e5
 
-// betaFront is x^a·(1−x)^b/B(a, b). For large a and b, with n = a+b and p = a/n,
+// betaFront is x^a·(1−x)^b/B(a, b), logB being −ln B(a, b). For large a and b, with n = a+b and p = a/n,
 //
 //	√(ab/(2πn)) · exp(a·ln(x/p) + b·ln((1−x)/(1−p)) + 1/(12n) − 1/(12a) − 1/(12b)).
-func betaFront(a, b, x float64) float64 {
+func betaFront(a, b, logB, x float64) float64 {
 	if a < largeBeta || b < largeBeta {
-		return ExpFold1(LogGamma(a+b) - LogGamma(a) - LogGamma(b) + float64(a*Log(x)) + float64(b*Log(1-x)))
+		return ExpFold1(logB + float64(a*Log(x)) + float64(b*Log(1-x)))
 	}
 	n := a + b
 	p, q := a/n, b/n
@@ -77,13 +86,14 @@ func betaFraction(a, b, x float64) float64 {
 // BetaQuantile is the q-quantile of Beta(a, b), by bisection: to 2^−50, absolutely, so
 // a quantile below that is not told from 0.
 func BetaQuantile(a, b, q float64) float64 {
-	if !(q >= 0 && q <= 1) || math.IsNaN(BetaCDF(a, b, 0.5)) {
+	if !(q >= 0 && q <= 1) || !isBeta(a, b) {
 		return math.NaN()
 	}
+	logAB, logBA := LogGamma(a+b)-LogGamma(a)-LogGamma(b), LogGamma(b+a)-LogGamma(b)-LogGamma(a)
 	low, high := 0.0, 1.0
 	for range 50 {
 		mid := float64(0.5 * (low + high))
-		if BetaCDF(a, b, mid) < q {
+		if betaCDF(a, b, logAB, logBA, mid) < q {
 			low = mid
 		} else {
 			high = mid
