@@ -16,7 +16,6 @@ import (
 	"github.com/assaynet/assay/localnet/site"
 	"github.com/assaynet/assay/miner"
 	assay "github.com/assaynet/assay/node"
-	"github.com/assaynet/assay/source"
 	"github.com/assaynet/assay/transport"
 	"github.com/assaynet/assay/zoo"
 )
@@ -201,35 +200,28 @@ func (r *Run) base() string { return "http://" + r.world.Site }
 
 // minerOptions are what makes an adversary: another source, or a wrapper.
 func (r *Run) minerOptions(n node) assay.MinerOptions {
-	feed := func(s miner.Source) assay.MinerOptions {
-		return assay.MinerOptions{Feeds: []miner.Feed{{Name: n.profile, Source: s, Every: passEvery}}}
+	plays := func(conduct zoo.Conduct, hand func(pass int) (*zoo.Hand, error)) assay.MinerOptions {
+		return assay.MinerOptions{Feeds: []miner.Feed{{Name: n.profile, Source: &player{conduct, hand}, Every: passEvery}}}
 	}
 	switch n.plays.Behaviour {
 	case Fabricate:
-		return feed(&fabricator{
+		f := &forger{
 			rng: rand.New(rand.NewPCG(r.world.Seed, 1)), base: r.base(), topics: r.site.Topics(), words: r.site.Words(), now: time.Now,
-		})
+		}
+		return plays(zoo.Fabricate(1), f.hand)
 	case Copy:
-		return feed(sourceFunc(func(ctx context.Context, cursor []byte, emit func(source.Record) error) ([]byte, error) {
+		return plays(zoo.Copy(copiedAtOnce), func(int) (*zoo.Hand, error) {
 			r.mu.Lock()
 			rival := r.miners[copied]
 			r.mu.Unlock()
 			if rival == nil {
-				return cursor, nil
+				return &zoo.Hand{}, nil
 			}
-			return (&copier{rival: rival}).Collect(ctx, cursor, emit)
-		}))
+			return onlooker(rival)
+		})
 	case Stall:
 		stall := zoo.StallWire(r.mining.ctx, 0)
 		return assay.MinerOptions{Wrap: func(h transport.Handler) transport.Handler { return stall(h) }}
 	}
 	return assay.MinerOptions{}
-}
-
-// sourceFunc is a function as a source.
-type sourceFunc func(ctx context.Context, cursor []byte, emit func(source.Record) error) ([]byte, error)
-
-// Collect calls the function.
-func (f sourceFunc) Collect(ctx context.Context, cursor []byte, emit func(source.Record) error) ([]byte, error) {
-	return f(ctx, cursor, emit)
 }

@@ -1,7 +1,6 @@
 package scoring
 
 import (
-	"maps"
 	"slices"
 	"strings"
 

@@ -3,6 +3,7 @@ package simulate
 import (
 	"fmt"
 	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -30,7 +31,10 @@ type source struct {
 	kept *item.Item
 }
 
-type shelf struct{ leaves []item.Leaf }
+type shelf struct {
+	leaves []item.Leaf
+	noted  int // of them, those that were shown
+}
 
 // built is the tree of a set of shelves, and how much of each it has.
 type built struct {
@@ -77,6 +81,36 @@ func (x *index) commit() error {
 	if names == nil {
 		names = slices.Sorted(maps.Keys(x.shelves))
 	}
+	b, err := x.build(names)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		x.note(name)
+	}
+	if n := len(x.versions); n > 0 && x.versions[n-1].tree.Root().Hash == b.tree.Root().Hash {
+		return nil
+	}
+	x.seq++
+	x.versions = slices.DeleteFunc(x.versions, func(v version) bool { return !item.KeepVersion(v.seq, x.seq) })
+	x.versions = append(x.versions, version{x.seq, b.tree, b.tree.Cells()})
+	return nil
+}
+
+// note notes which leaves of a shelf are shown first in the version to come.
+func (x *index) note(name string) {
+	s := x.shelves[name]
+	if s == nil {
+		return
+	}
+	for _, l := range s.leaves[s.noted:] {
+		x.first[l.Key] = x.seq + 1
+	}
+	s.noted = len(s.leaves)
+}
+
+// build makes the tree of some shelves.
+func (x *index) build(names []string) (*built, error) {
 	key := strings.Join(names, "\x00")
 	b := x.trees[key]
 	if b == nil {
@@ -91,22 +125,11 @@ func (x *index) commit() error {
 		fresh := s.leaves[b.taken[name]:]
 		next, _, err := b.tree.Insert(fresh...)
 		if err != nil {
-			return fmt.Errorf("simulate: commit: %w", err)
+			return nil, fmt.Errorf("simulate: commit: %w", err)
 		}
 		b.tree, b.taken[name] = next, len(s.leaves)
-		for _, l := range fresh {
-			if _, have := x.first[l.Key]; !have {
-				x.first[l.Key] = x.seq + 1
-			}
-		}
 	}
-	if n := len(x.versions); n > 0 && x.versions[n-1].tree.Root().Hash == b.tree.Root().Hash {
-		return nil
-	}
-	x.seq++
-	x.versions = slices.DeleteFunc(x.versions, func(v version) bool { return !item.KeepVersion(v.seq, x.seq) })
-	x.versions = append(x.versions, version{x.seq, b.tree, b.tree.Cells()})
-	return nil
+	return b, nil
 }
 
 // at is a version that is kept.
@@ -140,10 +163,14 @@ func (v version) root(netuid uint16, miner protocol.Hotkey) protocol.SignedRoot 
 }
 
 // part is what the draws of a question land on, in the form of an opened answer.
-func (v version) part(asked protocol.Part, open func(item.Key) *item.Item) (evidence.DrawnPart, error) {
+func (v version) part(asked protocol.Part, open func(item.Key) *item.Item, byLeaf bool) (evidence.DrawnPart, error) {
 	out := evidence.DrawnPart{Seq: v.seq, Cells: v.cells}
 	for i, d := range asked.Draws {
-		leaves, err := evidence.Land(d, v.cells, plain{}, v.tree)
+		land := d
+		if byLeaf && d.Mode == protocol.DrawByteOf {
+			land = v.anyLeaf(d)
+		}
+		leaves, err := evidence.Land(land, v.cells, plain{}, v.tree)
 		if err != nil {
 			return out, fmt.Errorf("simulate: draw: %w", err)
 		}
@@ -152,6 +179,28 @@ func (v version) part(asked protocol.Part, open func(item.Key) *item.Item) (evid
 		}
 	}
 	return out, nil
+}
+
+// anyLeaf makes of a draw by bytes one that falls on each leaf of its program with the
+// same chance.
+func (v version) anyLeaf(d protocol.Draw) protocol.Draw {
+	program := protocol.ProgramOf(d.V)
+	own := slices.DeleteFunc(slices.Clone(v.cells), func(c item.CellSums) bool { return c.Program != program })
+	var count uint64
+	for _, c := range own {
+		count += c.Count
+	}
+	rank, _ := bits.Mul64(d.U, count)
+	for i, c := range own {
+		if rank >= c.Count {
+			rank -= c.Count
+			continue
+		}
+		within, _ := bits.Div64(rank, 1<<63, c.Count) // the middle of what lands on the leaf
+		u, _ := bits.Div64(uint64(i), within, uint64(len(own)))
+		return protocol.Draw{Mode: protocol.DrawCellOf, U: u, V: d.V}
+	}
+	return d
 }
 
 // plain asks a tree without noting what would prove the answer.

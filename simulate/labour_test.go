@@ -158,8 +158,8 @@ var idle = map[string]struct {
 	"prior-turns":    {"prior-label", map[string]float64{"way": zoo.InTurns}},
 	"copy":           {"copy-label", nil},
 	"leak":           {"gold-leak", map[string]float64{"least": 1}},
-	"abstain":        {"abstain-label", nil},
-	"abstain-guess":  {"abstain-label", map[string]float64{"rest": 1}},
+	"abstain":        {"abstain", nil},
+	"abstain-guess":  {"abstain", map[string]float64{"rest": 1}},
 	"milk":           {"milk-label", map[string]float64{"good": 60, "bad": 60}},
 	"milk-once":      {"milk-label", map[string]float64{"good": 70, "bad": 0}},
 	"seldom":         {"seldom-label", map[string]float64{"share": 0.5}},
@@ -340,7 +340,7 @@ func TestAbstainingPaysWhereGoldMayBeLeftOut(t *testing.T) {
 	sc.Parameters = leftOut(t, "withheld")
 	sc.Epochs = 10
 	sc.label("honest", "honest", 5, 0.8, nil)
-	sc.label("abstain", "abstain-label", 1, 0.8, map[string]float64{"least": 0.75})
+	sc.label("abstain", "abstain", 1, 0.8, map[string]float64{"least": 0.75})
 	if pay, looks := worth(play(t, sc, 0, 5), "abstain", ""); pay < looks+0.1 {
 		t.Errorf("who abstains looks at %.2f of what honest labellers look at and is paid %.3f", looks, pay)
 	}

@@ -24,12 +24,14 @@ type miner struct {
 	rng     *rand.Rand
 	quality float64 // share of its posts that it keeps whole
 	recent  map[item.Hash]post
-	log     []logged // what it came to hold, for those who copy
-	now     uint64   // the round in which it acts
-	drawn   map[item.Hash]int
-	worker  *worker // nil where it does not label
-	joins   uint64  // epoch
+	log     []logged     // what it came to hold, for those who copy
+	now     uint64       // the round in which it acts
+	drawn   []*item.Item // by validators, since it acted last
+	worker  *worker      // nil where it does not label
+	joins   uint64       // epoch
 	joined  bool
+	// heirloom are the shelves that its next key begins with.
+	heirloom []string
 }
 
 // logged is an item that a miner came to hold, and the round in which it showed it first.
@@ -38,7 +40,7 @@ type logged struct {
 	round uint64
 }
 
-// collect takes up to n posts that it did not take before.
+// collect takes up to n posts that it did not take before; its scraper cuts some.
 func (m *miner) collect(w *world, n int) []post {
 	var out []post
 	for i := range m.claims {
@@ -48,16 +50,16 @@ func (m *miner) collect(w *world, n int) []post {
 			if !ok {
 				break
 			}
+			q.cut = m.quality < 1 && m.pages.chance("cut", m.hotkey[:], 0, q.number) >= m.quality
 			out = append(out, q)
 		}
 	}
 	return out
 }
 
-// take holds posts, as an honest miner does: some of them cut by its scraper.
+// take holds posts, as an honest miner does.
 func (m *miner) take(posts []post) error {
 	for _, q := range posts {
-		q.cut = m.pages.chance("cut", m.hotkey[:], 0, q.number) >= m.quality
 		if err := m.hold("", m.pages.item(q), source{post: q}); err != nil {
 			return err
 		}
@@ -68,12 +70,34 @@ func (m *miner) take(posts []post) error {
 // hold puts an item on a shelf, if the program takes it.
 func (m *miner) hold(shelf string, it *item.Item, from source) error {
 	key, err := m.program.Key(it)
-	if err != nil {
+	if err != nil || !m.takes(it) {
 		return nil // a miner refuses it, as in production
 	}
 	m.index.add(shelf, item.Leaf{Key: key, Bytes: uint64(len(it.Canonical)), Attrs: it.Attrs()}, from)
 	m.log = append(m.log, logged{key, m.now})
 	return nil
+}
+
+// takes reports whether a miner of the program would store an item: one that is in the
+// bounds of its schema, under an address as it is spelled canonically.
+func (m *miner) takes(it *item.Item) bool {
+	r, err := item.DecodeRecord(it.Canonical)
+	if err != nil || m.program.Schema.Misfit(r) != "" {
+		return false
+	}
+	uri, err := item.CanonicalURI(it.URI)
+	return err == nil && uri == it.URI
+}
+
+// inherit takes shelves over from the key before.
+func (m *miner) inherit(from *miner, shelves []string) {
+	for _, name := range shelves {
+		if s := from.index.shelves[name]; s != nil {
+			for _, l := range s.leaves {
+				m.index.add(name, l, from.index.items[l.Key])
+			}
+		}
+	}
 }
 
 // open is an item that it holds.
@@ -107,7 +131,7 @@ func (m *miner) act(w *world) error {
 const mostAtOnce = 1 << 14
 
 // react is what becomes of an answer. It may be asked by several validators side by side.
-func (m *miner) react(w *world, by protocol.Hotkey, parts []evidence.DrawnPart) zoo.Reaction {
+func (m *miner) react(w *world, by *judge, parts []evidence.DrawnPart) zoo.Reaction {
 	if m.conduct == nil {
 		return zoo.Answer
 	}
@@ -117,36 +141,55 @@ func (m *miner) react(w *world, by protocol.Hotkey, parts []evidence.DrawnPart) 
 			items = append(items, d.Item)
 		}
 	}
-	h := m.hand(w)
-	seed := item.Sum("assay/simulate/react", by[:], m.hotkey[:])
-	h.Rand = rand.New(rand.NewPCG(w.seed^w.round, uint64(seed[0])<<8|uint64(seed[1])))
+	by.drew[m.hotkey] = append(by.drew[m.hotkey], items...)
+	seed := item.Sum("assay/simulate/react", by.hotkey[:], m.hotkey[:])
+	h := &zoo.Hand{
+		Block: w.block, Round: w.round, Epoch: w.epoch, Left: w.left(), Time: w.now, Labels: m.program.Labels,
+		Rand: rand.New(rand.NewPCG(w.seed^w.round, uint64(seed[0])<<8|uint64(seed[1]))), Asked: by.put[m.hotkey],
+	}
 	return m.conduct.React(h, items)
 }
 
 // hand is what a miner that is not honest can see and do.
 func (m *miner) hand(w *world) *zoo.Hand {
-	return &zoo.Hand{
-		Block: w.block, Round: w.round, Epoch: w.epoch, Time: w.now, Rand: m.rng, Program: m.program,
-		Collect: func(n int) []*item.Item {
-			var out []*item.Item
-			for _, q := range m.collect(w, n) {
-				it := m.pages.item(q)
-				m.recent[it.ID()] = q
-				out = append(out, it)
-			}
-			return out
+	h := &zoo.Hand{
+		Block: w.block, Round: w.round, Epoch: w.epoch, Left: w.left(), Time: w.now, Rand: m.rng, Labels: m.program.Labels,
+		Collect: func(n int) []*item.Item { return m.gather(m.collect(w, n)) },
+		Archive: func(n int) []*item.Item { return m.gather(m.archive(w, n)) },
+		Invent:  func(l zoo.Look) *item.Item { return m.pages.item(m.invent(w, l, pageFaked)) },
+		Cite: func(label string, dead bool) *item.Item {
+			return m.pages.item(m.invent(w, zoo.Look{Label: label}, kindOf(dead)))
 		},
-		Invent: func(label string) *item.Item { return m.pages.item(m.invent(w, label, pageFaked)) },
-		Cite:   func(label string, dead bool) *item.Item { return m.pages.item(m.invent(w, label, kindOf(dead))) },
-		Rival:  func(number, n int) []*item.Item { return w.rival(m, number, n) },
-		Add:    m.add,
-		Show:   func(shelves ...string) { m.index.show(shelves) },
-		Drawn:  func(it *item.Item) int { return m.drawn[it.ID()] },
+		Rivals: len(w.rivals(m)), Rival: func(number, n int) []*item.Item { return w.rival(m, number, n) },
+		Add:   m.add,
+		Show:  func(shelves ...string) { m.index.show(shelves) },
+		Drawn: m.drawn,
 		Incentive: func() float64 {
 			return w.incentive[m.hotkey]
 		},
-		Renew: func() { w.renewing = append(w.renewing, m) },
+		Renew: func(shelves ...string) {
+			m.heirloom = shelves
+			if !slices.Contains(w.renewing, m) {
+				w.renewing = append(w.renewing, m)
+			}
+		},
 	}
+	m.drawn = nil
+	if w.defences.DrawsForeseen {
+		h.Foresee = func(shelves ...string) []*item.Item { return m.foresee(w, shelves) }
+	}
+	return h
+}
+
+// gather makes items of posts, and remembers which post each is.
+func (m *miner) gather(posts []post) []*item.Item {
+	var out []*item.Item
+	for _, q := range posts {
+		it := m.pages.item(q)
+		m.recent[it.ID()] = q
+		out = append(out, it)
+	}
+	return out
 }
 
 func kindOf(dead bool) uint64 {
@@ -173,9 +216,26 @@ func (m *miner) add(shelf string, items ...*item.Item) {
 }
 
 // invent makes up a post under a number of a kind where no page is.
-func (m *miner) invent(w *world, label string, kind uint64) post {
+func (m *miner) invent(w *world, l zoo.Look, kind uint64) post {
 	w.invented[m.number]++
-	number := kind | uint64(m.number)<<40 | w.invented[m.number]
-	i := max(0, slices.Index(m.program.Labels, label))
-	return post{number: number, time: w.now - m.rng.Int64N(w.roundSeconds), label: uint8(i)}
+	q := post{number: kind | uint64(m.number)<<40 | w.invented[m.number], time: l.Time, bytes: l.Bytes}
+	if q.time == 0 {
+		q.time = w.now - m.rng.Int64N(w.roundSeconds)
+	}
+	label := slices.Index(m.program.Labels, l.Label)
+	if label < 0 {
+		label = m.rng.IntN(len(m.program.Labels))
+	}
+	q.label = uint8(label)
+	return q
+}
+
+// archive takes pages that are too old to be worth anything.
+func (m *miner) archive(w *world, n int) []post {
+	var out []post
+	for range n {
+		w.invented[m.number]++
+		out = append(out, w.old(pageOld|uint64(m.number)<<40|w.invented[m.number]))
+	}
+	return out
 }

@@ -34,15 +34,19 @@ type pages struct {
 	// What labellers are asked about: see Labels.
 	classes        []float64
 	repeats, known float64
+	// everySpelling is a source that shows a page under every spelling of its address.
+	everySpelling bool
 }
 
-// The ranges of page numbers. Only the first has pages; what stands under the others was
-// never there, may not be fetched, or never answers.
+// The ranges of page numbers. Only the first and the last have pages; what stands under
+// the others was never there, may not be fetched, or never answers. Those of the last are
+// older than any program pays for.
 const (
 	pageReal   = uint64(0)
 	pageFaked  = uint64(1) << 60
 	pageBarred = uint64(2) << 60
 	pageDead   = uint64(3) << 60
+	pageOld    = uint64(4) << 60
 	pageKind   = uint64(15) << 60
 )
 
@@ -54,20 +58,26 @@ type post struct {
 	// cut is a part of the text that a careless scraper lost: then the content is not the
 	// page's.
 	cut bool
+	// bytes of the text; 0 is as the page's number says.
+	bytes int
 }
 
 func (p *pages) address(number uint64) string { return p.base + "/p/" + strconv.FormatUint(number, 16) }
 
-// numberOf is the page that an address names; ok is false for one that is not of this
-// source, or not spelled as the source spells it.
+// numberOf is the page that an address leads to. The source takes parameters, capitals and
+// other views of a page: plain is false where it spells the address otherwise itself.
 func (p *pages) numberOf(uri string) (number uint64, plain, ok bool) {
-	rest, found := strings.CutPrefix(uri, p.base+"/p/")
+	rest, found := strings.CutPrefix(uri, p.base)
 	if !found {
 		return 0, false, false
 	}
-	digits, tail, variant := strings.Cut(rest, "?")
+	path, _, _ := strings.Cut(rest, "?")
+	_, digits, found := strings.Cut(path, "/p/")
+	if !found {
+		return 0, false, false
+	}
 	number, err := strconv.ParseUint(digits, 16, 64)
-	return number, !variant && tail == "", err == nil
+	return number, uri == p.address(number), err == nil
 }
 
 // item is a post as an item. The text is drawn from the page's number.
@@ -75,7 +85,11 @@ func (p *pages) item(q post) *item.Item {
 	number := p.original(q.number)
 	r := rand.New(rand.NewPCG(p.seed, number))
 	var body strings.Builder
-	for n := p.bytes[0] + r.IntN(p.bytes[1]-p.bytes[0]+1); body.Len() < n; {
+	n := p.bytes[0] + r.IntN(p.bytes[1]-p.bytes[0]+1)
+	if q.bytes > 0 {
+		n = min(q.bytes, p.program.Schema.BodyMax-16)
+	}
+	for body.Len() < n {
 		body.WriteString(words[r.IntN(len(words))])
 		body.WriteByte(' ')
 	}
@@ -123,8 +137,11 @@ func (p *pages) fetch(by protocol.Hotkey, round uint64, uri string, now int64, i
 		return f
 	}
 	it := p.item(q)
+	if p.everySpelling {
+		it.URI = uri
+	}
 	f.Status, f.ID, f.Label = evidence.FetchFound, it.ID(), it.Label
-	if !plain {
+	if !plain && !p.everySpelling {
 		f.Address = it.URI
 	}
 	return f

@@ -123,10 +123,10 @@ func newWorld(sc *Scenario, run int, opt Options) (*world, error) {
 	cfg.Tempo, cfg.ImmunityPeriod, cfg.MaxUIDs, cfg.CommitReveal, cfg.RevealPeriod = sc.Subnet.Tempo, sc.Subnet.Immunity, sc.Subnet.MaxUIDs, sc.Subnet.CommitReveal, sc.Subnet.RevealPeriod
 	cfg.Yuma3, cfg.Kappa, cfg.Emission, cfg.Burn, cfg.MinBurn = sc.Subnet.Yuma3, sc.Subnet.Kappa, sc.Subnet.Emission, sc.Subnet.Burn, min(cfg.MinBurn, sc.Subnet.Burn)
 	w := &world{
-		seed: seed, netuid: cfg.Netuid, roundBlocks: sc.Subnet.RoundBlocks, blockSeconds: sc.Subnet.BlockSeconds,
+		seed: seed, netuid: cfg.Netuid, roundBlocks: sc.Subnet.RoundBlocks, tempo: uint64(sc.Subnet.Tempo), blockSeconds: sc.Subnet.BlockSeconds,
 		roundSeconds: int64(sc.Subnet.RoundBlocks) * sc.Subnet.BlockSeconds, began: 1_750_000_000,
 		parameters: sc.Parameters, sources: sc.Programs, chain: NewChain(cfg), byKey: map[protocol.Hotkey]*miner{},
-		incentive: map[protocol.Hotkey]float64{}, invented: map[int]uint64{}, workers: opt.Workers,
+		incentive: map[protocol.Hotkey]float64{}, invented: map[int]uint64{}, workers: opt.Workers, defences: sc.Defences,
 	}
 	if w.parameters == nil {
 		w.parameters = scoring.DefaultParameters()
@@ -139,7 +139,7 @@ func newWorld(sc *Scenario, run int, opt Options) (*world, error) {
 	}
 	w.now = w.began
 	w.backlog = sc.Source.Backlog * float64(sc.Subnet.Tempo) / float64(sc.Subnet.RoundBlocks)
-	w.pages = &pages{seed: seed, base: "https://" + p.Sources[0].Hosts[0], program: p, noise: sc.Source.Noise, bytes: [2]int{sc.Source.BodyLeast, sc.Source.BodyMost}, classes: sc.Labels.Classes, repeats: sc.Labels.Repeats, known: sc.Labels.Gold}
+	w.pages = &pages{seed: seed, base: "https://" + p.Sources[0].Hosts[0], program: p, noise: sc.Source.Noise, bytes: [2]int{sc.Source.BodyLeast, sc.Source.BodyMost}, classes: sc.Labels.Classes, repeats: sc.Labels.Repeats, known: sc.Labels.Gold, everySpelling: sc.Defences.NoCanonical}
 	if err := w.openValidators(sc); err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (w *world) openValidators(sc *Scenario) error {
 			name := named(g.Name, i, g.Count)
 			a := &actor{name: name, kind: g.Kind}
 			j := &judge{
-				actor: a, hotkey: keyOf(w.seed, name, 0), state: scoring.New(), receipts: map[protocol.Hotkey][]receipt{},
+				actor: a, hotkey: keyOf(w.seed, name, 0), state: scoring.New(), receipts: map[protocol.Hotkey][]receipt{}, drew: map[protocol.Hotkey][]*item.Item{}, put: map[protocol.Hotkey]int{},
 			}
 			j.seed = item.Sum("assay/simulate/validator", j.hotkey[:])
 			j.labour = &validator.Labour{State: j.state, Seals: j.seed, Gold: map[string]map[item.Hash]string{}}
@@ -225,9 +225,12 @@ func (w *world) openMiners(sc *Scenario, p *program.Program) error {
 
 func (w *world) newMiner(a *actor, c zoo.Conduct, p *program.Program, quality float64, claims []claimed, join uint64) *miner {
 	a.ever++
+	if quality == 0 {
+		quality = 1
+	}
 	m := &miner{
 		actor: a, number: len(w.miners), hotkey: keyOf(w.seed, a.name, a.ever), pages: w.pages, program: p, claims: slices.Clone(claims),
-		index: newIndex(), conduct: c, quality: quality, recent: map[item.Hash]post{}, drawn: map[item.Hash]int{}, joins: join,
+		index: newIndex(), conduct: c, quality: quality, recent: map[item.Hash]post{}, joins: join,
 	}
 	m.rng = rand.New(rand.NewPCG(w.seed, uint64(m.number)+1))
 	w.miners = append(w.miners, m)
@@ -250,6 +253,7 @@ func (w *world) join(sc *Scenario) error {
 		if m.worker != nil {
 			again.worker = newWorker(w, again, m.worker.mind, false)
 		}
+		again.inherit(m, m.heirloom)
 	}
 	w.renewing = nil
 	for _, m := range w.miners {

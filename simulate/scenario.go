@@ -31,6 +31,8 @@ type Scenario struct {
 	ParameterFile string   `yaml:"parameters"`
 	ProgramFiles  []string `yaml:"programs"`
 	Recorded      []string `yaml:"recorded"`
+	// Defences of the surroundings that are left out.
+	Defences Defences `yaml:"defences"`
 
 	// Parameters of the scoring as text; nil are those that ship. Programs likewise.
 	Parameters []byte   `yaml:"-"`
@@ -79,7 +81,8 @@ type MinerGroup struct {
 	// Kind is honest, or the name of an adversary; Settings are the adversary's.
 	Kind     string             `yaml:"kind"`
 	Settings map[string]float64 `yaml:"settings"`
-	// Quality is the share of its posts that an honest miner keeps whole.
+	// Quality is the share of its posts that a miner keeps whole when it collects; 0 is
+	// all of them.
 	Quality float64 `yaml:"quality"`
 	// Pages an epoch that appear in its own territory, on Topics of the program's labels;
 	// 0 topics are all of them.
@@ -94,6 +97,18 @@ type MinerGroup struct {
 	// is never.
 	Join  uint64 `yaml:"join"`
 	Leave uint64 `yaml:"leave"`
+}
+
+// Defences are parts of a subnet that can be left out to see what they are there for; those
+// of the scoring are named in its parameters, see scoring.Parameters.Without.
+type Defences struct {
+	// DrawsForeseen lets miners know the secrets that draws come from.
+	DrawsForeseen bool `yaml:"draws_foreseen"`
+	// NoCanonical lets a page be found under every spelling of its address, without saying
+	// which is its own.
+	NoCanonical bool `yaml:"no_canonical"`
+	// DrawsByLeaf draws items with equal chances, whatever their bytes.
+	DrawsByLeaf bool `yaml:"draws_by_leaf"`
 }
 
 // Churn is the share of miners whose pages double or halve in each reveal period.

@@ -20,8 +20,9 @@ func (t territory) backlog(w *world) uint64 { return uint64(w.backlog * t.rate) 
 
 // post is page i; it says nothing of whether it is there already.
 func (t territory) post(w *world, i uint64) post {
-	rounds := (float64(i) - float64(t.backlog(w))) / t.rate
 	number := t.number<<territoryBits | i
+	// Somewhere between the page before and the next one: by then it is there.
+	rounds := (float64(i) + w.pages.chance("time", nil, 0, number) - float64(t.backlog(w))) / t.rate
 	pick := w.pages.chance("label", nil, 0, number)
 	return post{
 		number: number, time: w.began + int64(rounds*float64(w.roundSeconds)),
@@ -31,6 +32,9 @@ func (t territory) post(w *world, i uint64) post {
 
 // issued is Pages.fetch's knowledge of what is there.
 func (w *world) issued(number uint64) (post, bool) {
+	if number&pageKind == pageOld {
+		return w.old(number), true
+	}
 	if number&pageKind != pageReal {
 		return post{}, false
 	}
@@ -39,6 +43,16 @@ func (w *world) issued(number uint64) (post, bool) {
 		return post{}, false
 	}
 	return w.territories[t].post(w, i), true
+}
+
+// old is a page of the archive: from before the time that the program pays for.
+func (w *world) old(number uint64) post {
+	p := w.pages
+	age := 1 + p.chance("age", nil, 0, number)
+	return post{
+		number: number, time: w.began - int64(age*p.program.Value.MaxAge.Seconds()),
+		label: uint8(p.chance("label", nil, 0, number) * float64(len(p.program.Labels))),
+	}
 }
 
 // claimed is a territory that a miner collects from, and how far it came.

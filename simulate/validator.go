@@ -27,6 +27,12 @@ type judge struct {
 	ballot   ballot
 	told     []Decision // of this epoch
 	hidden
+	foreseen struct {
+		round uint64
+		draws map[protocol.Hotkey]protocol.Part
+	}
+	drew map[protocol.Hotkey][]*item.Item // in this round, for miners to learn of
+	put  map[protocol.Hotkey]int          // how often the open question was put
 }
 
 // receipt is when it first saw a version of a miner's index.
@@ -214,13 +220,18 @@ func (c *call) items(p validator.MinerPlan, cited map[string]bool) error {
 			c.add(r, evidence.BadProof, protocol.ReasonRoot)
 			return nil
 		}
-		drawn, err := v.part(part, c.miner.open)
+		drawn, err := v.part(part, c.miner.open, c.world.defences.DrawsByLeaf)
 		if err != nil {
 			return err
 		}
 		r.Parts = append(r.Parts, drawn)
 	}
-	switch c.miner.react(c.world, c.judge.hotkey, r.Parts) {
+	if len(c.judge.state.Questions(c.miner.hotkey)) == 0 {
+		c.judge.put[c.miner.hotkey] = 0
+	}
+	reaction := c.miner.react(c.world, c.judge, r.Parts)
+	c.judge.put[c.miner.hotkey]++
+	switch reaction {
 	case zoo.Stall:
 		c.add(r, evidence.Late, protocol.ReasonTimeout)
 		return nil
@@ -228,6 +239,7 @@ func (c *call) items(p validator.MinerPlan, cited map[string]bool) error {
 		c.add(r, evidence.Refused, protocol.ReasonRefused)
 		return nil
 	}
+	c.judge.put[c.miner.hotkey] = 0
 	if c.add(r, evidence.Answered, ""); c.cut != evidence.NotAsked {
 		return nil
 	}

@@ -21,6 +21,7 @@ type world struct {
 	seed         uint64
 	netuid       uint16
 	roundBlocks  uint64
+	tempo        uint64 // blocks
 	roundSeconds int64
 	blockSeconds int64
 	began, now   int64 // unix seconds
@@ -42,6 +43,7 @@ type world struct {
 	incentive map[protocol.Hotkey]float64 // of the last epoch
 	renewing  []*miner
 	invented  map[int]uint64
+	defences  Defences
 	workers   int
 	labels    Labels
 	labelling map[string]*program.Program // those that judge, by name
@@ -58,18 +60,24 @@ type actor struct {
 	experts    []*opinion
 }
 
-// rival is what another miner showed by the last round.
-func (w *world) rival(self *miner, number, n int) []*item.Item {
+// rivals are the honest miners of other actors.
+func (w *world) rivals(self *miner) []*miner {
 	var honest []*miner
 	for _, m := range w.miners {
 		if m.conduct == nil && m.actor != self.actor {
 			honest = append(honest, m)
 		}
 	}
-	if len(honest) == 0 {
+	return honest
+}
+
+// rival is what another miner showed by the last round.
+func (w *world) rival(self *miner, number, n int) []*item.Item {
+	honest := w.rivals(self)
+	if number < 0 || number >= len(honest) {
 		return nil
 	}
-	from := honest[number%len(honest)]
+	from := honest[number]
 	var out []*item.Item
 	for _, l := range slices.Backward(from.log) {
 		if len(out) == n {
@@ -87,13 +95,32 @@ func (w *world) secret(seed item.Hash, number uint64) item.Hash {
 	return item.Sum("assay/simulate/secret", seed[:], binary.BigEndian.AppendUint64(nil, number))
 }
 
+// hash is that of the block.
+func (w *world) hash() item.Hash {
+	return item.Sum("assay/simulate/block", binary.BigEndian.AppendUint64(nil, w.seed), binary.BigEndian.AppendUint64(nil, w.block))
+}
+
+// left is how many rounds are to come before the epoch ends.
+func (w *world) left() uint64 {
+	end := (w.epoch + 1) * w.tempo
+	return (end - 1 - w.block) / w.roundBlocks
+}
+
 // runRound lets every miner act and every validator judge, side by side: miners only
 // change when they act.
 func (w *world) runRound(ctx context.Context, round uint64) error {
 	w.round, w.block = round, round*w.roundBlocks
 	w.now = w.began + int64(w.block)*w.blockSeconds
-	w.blockHash = item.Sum("assay/simulate/block", binary.BigEndian.AppendUint64(nil, w.seed), binary.BigEndian.AppendUint64(nil, w.block))
+	w.blockHash = w.hash()
 	w.look()
+	for _, j := range w.judges {
+		for h, items := range j.drew {
+			if m := w.byKey[h]; m != nil {
+				m.drawn = append(m.drawn, items...)
+			}
+		}
+		clear(j.drew)
+	}
 	for _, m := range w.miners {
 		if w.byKey[m.hotkey] == m {
 			if err := m.act(w); err != nil {

@@ -17,9 +17,10 @@ type Setting struct {
 type Adversary struct {
 	Name  string
 	About string // what it does
-	// Defence names what in Assay it runs against: a parameter of the scoring, or of the
-	// subnet, and the value of it that leaves the defence out.
+	// Defence is what in Assay it runs against, and how to leave that out: then it pays.
+	// At are the settings with which it does; others are the defaults.
 	Defence  Defence
+	At       map[string]float64
 	Settings []Setting
 	// Make gives the conduct of each of its keys. Keys of one adversary share what they
 	// know.
@@ -29,7 +30,10 @@ type Adversary struct {
 	Minds func(settings map[string]float64, seed uint64, expert func(key int) Expert) []Mind
 }
 
-// Defence is a parameter that, set to Off, lets an adversary earn.
+// Defence is a parameter that, set to Off, lets an adversary earn. Parameter is one of
+// these: "without", where Off names rules of scoring.LeftOut, separated by commas;
+// "defences", where Off names one of the simulator's; or a number of the scoring's
+// parameters.
 type Defence struct {
 	Parameter string
 	Off       string
@@ -46,11 +50,12 @@ func (a Adversary) Defaults() map[string]float64 {
 
 // Find is the adversary of a name.
 func Find(name string) (Adversary, bool) {
-	i := slices.IndexFunc(All(), func(a Adversary) bool { return a.Name == name })
+	list := All()
+	i := slices.IndexFunc(list, func(a Adversary) bool { return a.Name == name })
 	if i < 0 {
 		return Adversary{}, false
 	}
-	return All()[i], true
+	return list[i], true
 }
 
 // Setting is a setting of the adversary by its name.
@@ -82,4 +87,25 @@ func Names() string {
 }
 
 // All are the adversaries that collect, in the order of the documentation.
-func All() []Adversary { return nil }
+func All() []Adversary {
+	return slices.Concat(
+		[]Adversary{sybilCopy()}, fabricators(), []Adversary{
+			hideStratum(), steer(), grind(), padDuplicates(), padBytes(), uncheckedCredit(), alternate(), whitewash(),
+			unresolvable(), hoardFirst(), milk(), silent("stall", Stall), silent("refuse", Refuse), stale(), squat(), underReport(),
+			splitIdentity(), counter(),
+		},
+	)
+}
+
+// without is the defence that rules of the scoring are.
+func without(rules string) Defence { return Defence{"without", rules} }
+
+// share is the setting of how much of what is shown, in items, is false.
+func share(standard float64) Setting {
+	return Setting{"share", 0.01, 1, standard, []float64{0.01, 0.03, 0.1, 0.3, 0.6, 1}}
+}
+
+// one is the conduct of an adversary with one key.
+func one(of func(settings map[string]float64) Conduct) func(map[string]float64, uint64) []Conduct {
+	return func(settings map[string]float64, _ uint64) []Conduct { return []Conduct{of(settings)} }
+}

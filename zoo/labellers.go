@@ -72,7 +72,7 @@ func Raters() []Adversary {
 			},
 		},
 		{
-			Name: "abstain-label", About: "leaves out what it is not sure of, or gives it no look", Defence: Defence{Parameter: "without", Off: "[withheld]"},
+			Name: "abstain", About: "leaves out what it is not sure of, or gives it no look", Defence: Defence{Parameter: "without", Off: "[withheld]"},
 			Settings: []Setting{one("least", 0.85, 0.75, 0.95), one("rest", 0, 1)},
 			Minds: func(s map[string]float64, _ uint64, expert func(int) Expert) []Mind {
 				a := Abstain{Expert: expert(0), Least: s["least"]}
