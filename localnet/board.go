@@ -24,6 +24,7 @@ type board struct {
 	names     map[protocol.Hotkey]actor
 	first     *assay.Validator
 	site      *web.Site
+	pictures  *pictures // nil where the parameters cannot be read
 
 	mu     sync.Mutex
 	clock  chain.EpochClock
@@ -34,6 +35,7 @@ type board struct {
 // openPage serves the page on a bound listener.
 func (r *Run) openPage(l net.Listener) {
 	b := &board{blockTime: r.world.BlockTime, names: r.names, first: r.first}
+	b.pictures, _ = newPictures(scoring.DefaultParameters()) // which every node of the localnet has
 	b.site = web.New(b.view)
 	r.board = b
 	registry := assay.NewRegistry()
@@ -98,6 +100,12 @@ func (b *board) view() web.View {
 	v.Waterfall = func(uid uint16) ([]web.Row, bool) {
 		x, ok := b.first.Explain(keys[uid])
 		return waterfall(x), ok
+	}
+	if b.pictures != nil {
+		v.Cells = func(uid uint16) []web.Cell {
+			x, _ := b.first.Explain(keys[uid])
+			return b.pictures.cells(x)
+		}
 	}
 	return v
 }

@@ -33,6 +33,7 @@ type credit struct {
 	used    uint64 // the last round in which it was drawn
 	tries   int    // rounds in which everyone was asked
 	settled bool
+	again   bool   // it was settled before and is asked for once more
 	told    []told // what miners proved since it is asked
 }
 
@@ -88,7 +89,7 @@ func (b *creditBook) draw(k item.Key, m protocol.Hotkey, block, round uint64) {
 	c.used = round
 	c.hold(m, block)
 	if c.settled && !slices.Contains(c.holders, m) && c.since+askedAgain <= round {
-		c.settled, c.tries, c.since, c.told = false, 0, round, nil
+		c.settled, c.tries, c.since, c.told, c.again = false, 0, round, nil, true
 		b.open[k], b.queue = c, nil
 	}
 }
@@ -143,6 +144,30 @@ func (b *creditBook) settle(asks []protocol.ClaimAsk, everyone bool, tries int) 
 			b.before.learn(c)
 		}
 	}
+}
+
+// heard leaves what was to be asked for and was not: a key that nobody was ever asked for
+// is forgotten, and one that was settled before stays as it was. It counts them.
+func (b *creditBook) heard(wanted, asked []protocol.ClaimAsk) (unasked int) {
+	known := make(map[item.Key]bool, len(asked))
+	for _, a := range asked {
+		known[a.Key] = true
+	}
+	for _, a := range wanted {
+		c := b.open[a.Key]
+		if c == nil || known[a.Key] {
+			continue
+		}
+		unasked++
+		if c.again {
+			c.settled = true
+			b.queue = nil
+			delete(b.open, c.key)
+		} else {
+			b.drop(c)
+		}
+	}
+	return unasked
 }
 
 // holding is who had an item first. It is known once all were asked; a key that was

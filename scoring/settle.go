@@ -50,6 +50,19 @@ func (s *State) settle(r *round) error {
 	return nil
 }
 
+// Heard has the open round settle who had items first by the keys that were in fact asked
+// for in it. Where a record is folded under other parameters than it was made by, the
+// state would have asked for others, which nobody answered: these are left out of what pay
+// follows from, and counted. With the state's own keys it changes nothing.
+func (s *State) Heard(asks []protocol.ClaimAsk) (unasked int) {
+	if s.open == nil {
+		return 0
+	}
+	unasked = s.credits.heard(s.open.asks, asks)
+	s.open.asks = asks
+	return unasked
+}
+
 // fade lets a closed round pass over everything that standing and pay follow from.
 // While a miner is drawn from, only draws forget, each the ones before it: then what is
 // left of them is as much for a key that is drawn from seldom in each of many cells as

@@ -20,7 +20,7 @@ func functions() template.FuncMap {
 		"share": share, "amount": amount, "number": number, "blocks": blocks, "short": short, "shorten": shorten,
 		"whisker": newWhisker, "bar": newBar, "verdict": verdictOf, "nextEpoch": nextEpoch, "since": since,
 		"stale": func(n Neuron) bool { return n.Role == "validator" && n.Updated > staleBlocks }, "legend": legend,
-		"stack": newStack, "percent": percent, "grouped": grouped,
+		"stack": newStack, "percent": percent, "grouped": grouped, "fall": newFall, "plot": newPlot,
 	}
 }
 

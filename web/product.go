@@ -115,10 +115,12 @@ type Section struct {
 	Product ProductLook // without a name for the whole score
 	Known   bool        // the product is in the legend
 	Rows    []Row
+	Cells   []Cell // drawn before the rows
 }
 
-// sections parts rows where their product changes.
-func sections(rows []Row, n Neuron, legend []ProductLook) []Section {
+// sections parts rows where their product changes, and puts the cells of a product to its
+// first section.
+func sections(rows []Row, cells []Cell, n Neuron, legend []ProductLook) []Section {
 	var out []Section
 	for _, r := range rows {
 		if len(out) == 0 || out[len(out)-1].Product.Name != r.Product {
@@ -126,6 +128,11 @@ func sections(rows []Row, n Neuron, legend []ProductLook) []Section {
 		}
 		last := &out[len(out)-1]
 		last.Rows = append(last.Rows, r)
+	}
+	for _, c := range cells {
+		if i := slices.IndexFunc(out, func(s Section) bool { return s.Product.Name == c.Product }); i >= 0 {
+			out[i].Cells = append(out[i].Cells, c)
+		}
 	}
 	return out
 }

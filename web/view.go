@@ -23,6 +23,9 @@ type View struct {
 
 	// Waterfall explains a miner's score; nil where there is nothing to explain.
 	Waterfall func(uid uint16) ([]Row, bool)
+	// Cells are what a miner's score is made of as pictures, in the order of the waterfall;
+	// nil where there is nothing to draw.
+	Cells func(uid uint16) []Cell
 }
 
 // Vote is a vote that the chain holds.
@@ -94,6 +97,50 @@ type Row struct {
 	Result  string // what came out
 	Note    string // formula or reason
 	// Share draws a bar when it is in (0, 1].
+	Share float64
+}
+
+// Cell is how a miner's pay in one demand cell came about, step by step, and the test that
+// its data stands in.
+type Cell struct {
+	Product string // the data product that the cell is of, as in Row
+	Name    string
+	// Steps begin with what the miner would be paid if nothing were taken off; each of the
+	// others is what is left after one more thing is. The last is the pay.
+	Steps []Step
+	Test  *Test // nil where there is none to show
+}
+
+// Step is one step of a waterfall.
+type Step struct {
+	Term string  // what it is
+	Note string  // what is taken off, as a factor or as numbers
+	Left float64 // what is left, in units of pay, 0 or more
+}
+
+// Test is the operating characteristic of a test of valid shares, with one miner's
+// standing on it.
+type Test struct {
+	Curves []Curve
+	Marks  []Mark // shares that the test is made of
+	Note   string // what the curves hold for
+	// Mean, Lower and Upper are the miner's valid share and its interval, from Checked rows.
+	Mean, Lower, Upper float64
+	Checked            uint64
+}
+
+// Curve is the chance of an outcome by the true valid share.
+type Curve struct {
+	Name   string
+	Points []Point // X ascending
+}
+
+// Point is a chance Y at a valid share X, both in 0..1.
+type Point struct{ X, Y float64 }
+
+// Mark names a share.
+type Mark struct {
+	Name  string
 	Share float64
 }
 

@@ -95,7 +95,11 @@ func (s *Site) miner(w http.ResponseWriter, r *http.Request) {
 	p := page{View: v, Tag: s.tag, Top: topIncentive(v), Legend: legendOf(v), Neuron: n}
 	if v.Waterfall != nil {
 		rows, _ := v.Waterfall(n.UID)
-		p.Parts = sections(rows, n, p.Legend)
+		var cells []Cell
+		if v.Cells != nil {
+			cells = v.Cells(n.UID)
+		}
+		p.Parts = sections(rows, cells, n, p.Legend)
 	}
 	s.render(w, r, "miner", p)
 }

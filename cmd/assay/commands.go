@@ -153,18 +153,6 @@ func (a *app) validator() *cobra.Command {
 func (a *app) lab() *cobra.Command {
 	lab := &cobra.Command{Use: "lab", Short: "Replay and explain what a validator recorded; statistics for files; epochs."}
 	group(lab)
-	var peers []string
-	replay := &cobra.Command{
-		Use:   "replay FOLDER",
-		Short: "Recompute every vote from a validator's record; check every signature, proof and commitment.",
-		Example: "  assay lab replay ./net/validator-1\n" +
-			"  assay lab replay ./record --peer ./my-miner    compare with the heads that this miner was shown",
-		Args: exactly(1, "the folder of a validator"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return a.look(func(ctx context.Context, se session) error { return a.jobs.replay(ctx, se, args[0], peers) })
-		},
-	}
-	replay.Flags().StringArrayVar(&peers, "peer", nil, "`folder` of a miner that was shown heads of the record; those beside FOLDER are found")
 	var uid string
 	var asJSON bool
 	explain := &cobra.Command{
@@ -193,7 +181,7 @@ func (a *app) lab() *cobra.Command {
 			return a.look(func(ctx context.Context, se session) error { return a.jobs.fetch(ctx, se, args[0], args[1]) })
 		},
 	}
-	lab.AddCommand(replay, explain, fetch, a.epoch(), a.labSimulate(), a.labZoo(), a.labSweep(measureScenario), a.labTune(measureScenario), a.labReport())
+	lab.AddCommand(a.labReplay(), explain, fetch, a.epoch(), a.labSimulate(), a.labZoo(), a.labSweep(measureScenario), a.labTune(measureScenario), a.labReport())
 	lab.AddCommand(a.statistics()...)
 	return lab
 }

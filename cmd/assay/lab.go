@@ -18,48 +18,65 @@ import (
 // errDiverged is a record that does not replay. What is wrong is in the report.
 var errDiverged = errors.New("the record does not replay")
 
-// replayRecord recomputes a validator's record. Heads that miners hold are looked
+// replayRecord recomputes a validator's record and prints what it found.
+func replayRecord(_ context.Context, s session, folder string, peers []string) error {
+	r, err := checkRecord(s, folder, peers)
+	if err != nil {
+		return err
+	}
+	if r.corrupt != nil {
+		fmt.Fprintf(s.Out, "mismatches=1\nfirst divergence: entry %d: %s\n", r.corrupt.Seq, r.corrupt.What)
+		return errDiverged
+	}
+	if r.fetched && r.First == nil {
+		showWithheld(s, r.note, r.Report, r.later)
+	}
+	return showReport(s, r.Report)
+}
+
+// checked is a record that was replayed.
+type checked struct {
+	validator.Report
+	corrupt *journal.CorruptError // the log cannot be opened: the report is empty
+	fetched bool
+	note    publish.Note // of a fetched record
+	later   int          // heads of what was not published yet
+}
+
+// checkRecord recomputes a validator's record. Heads that miners hold are looked
 // for beside the validator's folder, where the localnet and most operators of
 // several nodes keep them, and in the peers named. Beside them the record is
 // compared with its own note of where it ended.
-func replayRecord(_ context.Context, s session, folder string, peers []string) error {
+func checkRecord(s session, folder string, peers []string) (*checked, error) {
 	record, err := openRecord(folder)
 	if c, ok := errors.AsType[*journal.CorruptError](err); ok && c.Seq > 0 {
-		fmt.Fprintf(s.Out, "mismatches=1\nfirst divergence: entry %d: %s\n", c.Seq, c.What)
-		return errDiverged
+		return &checked{corrupt: c}, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer record.Close()
 	anchors, err := heldHeads(folder, peers, s.Talk)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	note, fetched, err := publish.ReadNote(folder)
-	if err != nil {
-		return err
+	var r checked
+	if r.note, r.fetched, err = publish.ReadNote(folder); err != nil {
+		return nil, err
 	}
-	later := 0
-	if fetched {
-		anchors, later = comparable(anchors, note, record.Head().Seq)
+	if r.fetched {
+		anchors, r.later = comparable(anchors, r.note, record.Head().Seq)
 	}
-	report, err := validator.Replay(record.Entries(1), anchors)
-	if end := record.CheckEnd(); end != nil && report.First == nil {
+	r.Report, err = validator.Replay(record.Entries(1), anchors)
+	if end := record.CheckEnd(); end != nil && r.First == nil {
 		c, ok := errors.AsType[*journal.CorruptError](end)
 		if !ok {
-			return end
+			return nil, end
 		}
-		report.Mismatches++
-		report.First, err = &validator.Divergence{Seq: c.Seq, What: c.What}, nil
+		r.Mismatches++
+		r.First, err = &validator.Divergence{Seq: c.Seq, What: c.What}, nil
 	}
-	if err != nil {
-		return err
-	}
-	if fetched && report.First == nil {
-		showWithheld(s, note, report, later)
-	}
-	return showReport(s, report)
+	return &r, err
 }
 
 // comparable leaves out the heads of entries that a fetched record does not have

@@ -20,13 +20,25 @@
     return s && !s.isCollapsed && live.contains(s.anchorNode);
   };
 
+  // The part that is folded, or not, by what has the focus.
+  const foldedBy = (live) => {
+    const x = live.contains(document.activeElement) && document.activeElement.closest('summary');
+    return x ? x.parentElement.dataset.key : undefined;
+  };
+
   const put = (html) => {
     const scrolls = [...live.querySelectorAll('.scroll')];
     const left = scrolls.map((x) => x.scrollLeft);
+    const open = new Set([...live.querySelectorAll('details[open]')].map((x) => x.dataset.key));
+    const folded = foldedBy(live);
     const active = document.activeElement;
     const href = live.contains(active) ? active.getAttribute('href') : null;
     const region = scrolls.indexOf(active);
     live.innerHTML = html;
+    live.querySelectorAll('details').forEach((x) => {
+      x.open = open.has(x.dataset.key);
+      if (x.dataset.key === folded) x.querySelector('summary').focus({ preventScroll: true });
+    });
     live.querySelectorAll('.scroll').forEach((x, i) => {
       x.scrollLeft = left[i] || 0;
       if (i === region) x.focus({ preventScroll: true });
