@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/program"
@@ -182,7 +184,8 @@ func (w *world) openMiners(sc *Scenario, p *program.Program) error {
 	w.territories = append(w.territories, shared)
 	for _, g := range sc.Miners {
 		for i := range g.Count {
-			a := &actor{name: named(g.Name, i, g.Count), kind: g.Kind, settings: settingsOf(g)}
+			kind, settings := g.kindOf()
+			a := &actor{name: named(g.Name, i, g.Count), kind: kind, settings: spell(settings)}
 			w.actors = append(w.actors, a)
 			own := territory{number: uint64(len(w.territories)), rate: perRound(g.Pages), labels: topics(all, g.Topics, len(w.territories))}
 			w.territories = append(w.territories, own)
@@ -342,11 +345,22 @@ func named(name string, i, of int) string {
 	return fmt.Sprintf("%s-%d", name, i+1)
 }
 
-func settingsOf(g MinerGroup) string {
-	if g.Kind == Honest {
-		return ""
+// kindOf is what a group's miners are: honest, or the adversary that they play, which
+// collects or labels.
+func (g MinerGroup) kindOf() (kind string, settings map[string]float64) {
+	if g.Kind == Honest && g.Labels.Kind != "" && g.Labels.Kind != Honest {
+		return g.Labels.Kind, g.Labels.Settings
 	}
-	return fmt.Sprint(g.Settings)
+	return g.Kind, g.Settings
+}
+
+// spell is settings as name=value, by name.
+func spell(settings map[string]float64) string {
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		words = append(words, fmt.Sprintf("%s=%g", name, settings[name]))
+	}
+	return strings.Join(words, " ")
 }
 
 // topics are n of all, from a place that depends on the territory.

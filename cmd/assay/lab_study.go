@@ -219,7 +219,7 @@ func measureScenario(name string, base *lab.Base) (*measured, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := suite.DefaultOptions(sc).Check(); err != nil {
+	if err := suite.DefaultOptions(sc, sc).Check(); err != nil {
 		return nil, withCode(codeInvalid, fmt.Errorf("%s: %w", name, err))
 	}
 	return &measured{

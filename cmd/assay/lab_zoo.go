@@ -62,15 +62,21 @@ func runZoo(ctx context.Context, s session, f zooFlags, seeded bool) error {
 	if err != nil {
 		return err
 	}
+	labels, _, err := readScenario("labels")
+	if err != nil {
+		return err
+	}
 	if f.parameters != "" {
 		if sc.Parameters, err = readParameters(f.parameters); err != nil {
 			return err
 		}
 	}
+	labels.Parameters = sc.Parameters
 	if seeded {
 		sc.Seed = f.seed
 	}
-	opt := suite.DefaultOptions(sc)
+	labels.Seed = sc.Seed
+	opt := suite.DefaultOptions(sc, labels)
 	if f.quick {
 		opt = opt.Quick()
 	}

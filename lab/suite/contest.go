@@ -21,6 +21,18 @@ type variant struct {
 	settings  map[string]float64
 }
 
+// labels reports whether the adversary is a rater. Its ratio is per key: each key takes the
+// place of an honest rater's.
+func (v variant) labels() bool { return v.adversary.Minds != nil }
+
+// keys is with how many keys it plays.
+func (v variant) keys(a simulate.MinerReport) float64 {
+	if v.labels() {
+		return float64(max(a.Keys, 1))
+	}
+	return 1
+}
+
 // name of an actor that plays a variant.
 func (v variant) String() string { return v.adversary.Name + " " + spell(v.settings) }
 
@@ -99,7 +111,12 @@ func with(base *simulate.Scenario, variants []variant) *simulate.Scenario {
 	sc.Miners = slices.Clone(base.Miners)
 	for i, v := range variants {
 		g := base.Miners[0]
-		g.Name, g.Count, g.Kind, g.Settings = fmt.Sprintf("%s-%d", v.adversary.Name, i), 1, v.adversary.Name, v.settings
+		g.Name, g.Count = fmt.Sprintf("%s-%d", v.adversary.Name, i), 1
+		if v.labels() {
+			g.Labels.Kind, g.Labels.Settings = v.adversary.Name, v.settings
+		} else {
+			g.Kind, g.Settings = v.adversary.Name, v.settings
+		}
 		sc.Miners = append(sc.Miners, g)
 	}
 	return &sc
@@ -113,7 +130,7 @@ func (w world) play(ctx context.Context) ([]outcome, error) {
 	}
 	var peers, n float64
 	for _, m := range t.last.Miners {
-		if m.Kind == simulate.Honest && m.Actor != newcomer {
+		if m.Kind == simulate.Honest && strings.HasPrefix(m.Actor, w.scenario.Miners[0].Name) {
 			peers += t.pay[m.Actor] - float64(m.Burnt)
 			n++
 		}
@@ -124,7 +141,7 @@ func (w world) play(ctx context.Context) ([]outcome, error) {
 		k := slices.IndexFunc(t.last.Miners, func(m simulate.MinerReport) bool { return m.Actor == name })
 		o := outcome{items: math.NaN(), epochs: math.NaN()}
 		if k >= 0 && peers > 0 {
-			o.ratio = (t.pay[name] - float64(t.last.Miners[k].Burnt)) / (peers / n)
+			o.ratio = (t.pay[name] - float64(t.last.Miners[k].Burnt)) / (peers / n) / v.keys(t.last.Miners[k])
 		}
 		if d, found := t.first[name]; found {
 			o.items, o.epochs = d.Rows, float64(d.Epoch)
@@ -133,9 +150,6 @@ func (w world) play(ctx context.Context) ([]outcome, error) {
 	}
 	return out, nil
 }
-
-// newcomer is the honest miner that joins late; it is nobody's peer.
-const newcomer = "newcomer"
 
 // tally adds up what actors are paid, in rao, and notes the first verdict on each.
 type tally struct {

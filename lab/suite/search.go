@@ -41,21 +41,22 @@ func choices(a zoo.Adversary) []variant {
 
 // search lets each adversary choose: all its choices in a few short runs, then the best
 // ones again in more and longer ones with other seeds, so that luck is not chosen.
-func search(ctx context.Context, opt Options, adversaries []zoo.Adversary) ([]lab.Verdict, error) {
+func search(ctx context.Context, opt Options, sc *simulate.Scenario, adversaries []zoo.Adversary) ([]lab.Verdict, error) {
 	var all []variant
 	for _, a := range adversaries {
 		all = append(all, choices(a)...)
 	}
-	short := *opt.Scenario
-	short.Epochs = opt.ShortEpochs
+	if len(all) == 0 {
+		return nil, nil
+	}
+	short := *sc
+	short.Epochs = max(1, sc.Epochs*2/5)
 	first, err := contest(ctx, &short, all, opt.PerWorld, opt.ShortRuns, 1000, opt.Workers, opt.Done)
 	if err != nil {
 		return nil, err
 	}
 	best := finalists(all, first, opt.Finalists)
-	long := *opt.Scenario
-	long.Epochs = opt.Epochs
-	second, err := contest(ctx, &long, best, opt.PerWorld, opt.Runs, 0, opt.Workers, opt.Done)
+	second, err := contest(ctx, sc, best, opt.PerWorld, opt.Runs, 0, opt.Workers, opt.Done)
 	if err != nil {
 		return nil, err
 	}
@@ -115,15 +116,17 @@ func finalists(all []variant, outcomes [][]outcome, most int) []variant {
 type Options struct {
 	// Scenario has the honest peers, its first group, and the noise that all face.
 	Scenario *simulate.Scenario
-	// Epochs and Runs are those of the final; the search before it has shorter ones.
-	Epochs, ShortEpochs uint64
-	Runs, ShortRuns     int
-	Finalists           int // choices of each adversary in the final
-	HonestEpochs        uint64
-	CharacteristicRuns  int      // of each point of an operating characteristic
-	HonestKeys          int      // miners times runs of HonestEpochs epochs
-	Names               []string // of the adversaries that are tried; none are all
-	PerWorld            int      // adversaries beside the honest peers of one world
-	Workers             int
-	Done                func() // told of each world that was played
+	// Labels has the honest raters likewise.
+	Labels *simulate.Scenario
+	// Runs are those of the final, with the epochs of the scenario; the search before it
+	// has fewer and shorter ones.
+	Runs, ShortRuns    int
+	Finalists          int // choices of each adversary in the final
+	HonestEpochs       uint64
+	CharacteristicRuns int      // of each point of an operating characteristic
+	HonestKeys         int      // miners times runs of HonestEpochs epochs
+	Names              []string // of the adversaries that are tried; none are all
+	PerWorld           int      // adversaries beside the honest peers of one world
+	Workers            int
+	Done               func() // told of each world that was played
 }

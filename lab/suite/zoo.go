@@ -16,16 +16,18 @@ import (
 )
 
 // DefaultOptions are those with which verdicts are given.
-func DefaultOptions(sc *simulate.Scenario) Options {
+func DefaultOptions(sc, labels *simulate.Scenario) Options {
 	return Options{
-		Scenario: sc, Epochs: sc.Epochs, Runs: sc.Runs, ShortEpochs: max(1, sc.Epochs*2/5), ShortRuns: max(1, sc.Runs/4), Finalists: 2, PerWorld: 8, Workers: 1,
+		Scenario: sc, Labels: labels, Runs: sc.Runs, ShortRuns: max(1, sc.Runs/4), Finalists: 2, PerWorld: 8, Workers: 1,
 		HonestEpochs: 1000, HonestKeys: 304, CharacteristicRuns: 10_000, Done: func() {},
 	}
 }
 
 // Quick are the options with less of everything.
 func (o Options) Quick() Options {
-	o.Epochs, o.ShortEpochs = max(1, o.Epochs/3), max(1, o.ShortEpochs/2)
+	sc, labels := *o.Scenario, *o.Labels
+	sc.Epochs, labels.Epochs = max(1, sc.Epochs/3), max(1, labels.Epochs/2)
+	o.Scenario, o.Labels = &sc, &labels
 	o.Runs, o.ShortRuns, o.Finalists = max(2, o.Runs/2), 1, 1
 	o.HonestKeys, o.CharacteristicRuns = 16, 1000
 	return o
@@ -33,8 +35,10 @@ func (o Options) Quick() Options {
 
 // Check says what is wrong with the options.
 func (o Options) Check() error {
-	if len(o.Scenario.Miners) == 0 || o.Scenario.Miners[0].Kind != simulate.Honest {
-		return fmt.Errorf("the first group of miners of the scenario must be honest: adversaries are compared with it")
+	for _, sc := range []*simulate.Scenario{o.Scenario, o.Labels} {
+		if len(sc.Miners) == 0 || sc.Miners[0].Kind != simulate.Honest {
+			return fmt.Errorf("the first group of miners of the scenario must be honest: adversaries are compared with it")
+		}
 	}
 	for _, name := range o.Names {
 		if !slices.Contains(AllNames(), name) {
@@ -50,10 +54,18 @@ func AllNames() []string {
 	for _, a := range zoo.All() {
 		out = append(out, a.Name)
 	}
+	for _, a := range zoo.Raters() {
+		out = append(out, a.Name)
+	}
 	for _, p := range zoo.Pretenders() {
 		out = append(out, p.Name)
 	}
-	return append(out, wire.Names()...)
+	for _, name := range wire.Names() {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // Result is what the zoo came to.
@@ -111,13 +123,11 @@ func (r *Result) Pays() bool {
 
 // Zoo gives a verdict on every adversary.
 func Zoo(ctx context.Context, opt Options) (*Result, error) {
-	var chosen []zoo.Adversary
-	for _, a := range zoo.All() {
-		if opt.wants(a.Name) {
-			chosen = append(chosen, a)
-		}
+	verdicts, err := search(ctx, opt, opt.Scenario, opt.chosen(zoo.All()))
+	if err != nil {
+		return nil, err
 	}
-	verdicts, err := search(ctx, opt, chosen)
+	raters, err := search(ctx, opt, opt.Labels, opt.chosen(zoo.Raters()))
 	if err != nil {
 		return nil, err
 	}
@@ -129,11 +139,31 @@ func Zoo(ctx context.Context, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Verdicts: slices.Concat(verdicts, votes, onWire)}
+	r := &Result{Verdicts: joined(slices.Concat(verdicts, raters, votes), onWire)}
 	if r.Characteristics, err = characteristic.Compute(opt.Scenario.Seed, opt.CharacteristicRuns); err != nil {
 		return nil, err
 	}
 	return r, opt.honest(ctx, r)
+}
+
+// chosen are the adversaries that are to be tried.
+func (o Options) chosen(all []zoo.Adversary) []zoo.Adversary {
+	return slices.DeleteFunc(all, func(a zoo.Adversary) bool { return !o.wants(a.Name) })
+}
+
+// joined adds the verdicts on the wire. One that is also played for its pay keeps that,
+// and gets the outcome; of the two ratios the worse counts.
+func joined(played, onWire []lab.Verdict) []lab.Verdict {
+	for _, w := range onWire {
+		i := slices.IndexFunc(played, func(v lab.Verdict) bool { return v.Name == w.Name })
+		switch {
+		case i < 0:
+			played = append(played, w)
+		default:
+			played[i].Outcome, played[i].Pays = w.Outcome, played[i].Pays || w.Pays
+		}
+	}
+	return played
 }
 
 // wants reports whether an adversary is to be tried.
