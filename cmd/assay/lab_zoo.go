@@ -144,7 +144,10 @@ func printZoo(out io.Writer, r *suite.Result) error {
 		return err
 	}
 	h := r.HonestFalseFlag
-	_, err := fmt.Fprintf(out, "\nhonest miners rejected, on trial or flagged in %d epochs: %.4f, at most %.4f (95 %%), of %d\npages fetched per validator, miner and day: %.0f\n",
-		h.Epochs, h.Rate, h.Upper, h.Runs, r.FetchesPerMinerDay)
+	fmt.Fprintf(out, "\nhonest miners ever rejected or on trial within %d epochs, of %d each (95 %%):\n", h.Epochs, h.Runs)
+	for _, at := range h.At {
+		fmt.Fprintf(out, "  %.0f %% valid at a noise of %.0f %%: %.4f, at most %.4f\n", 100*at.Valid, 100*at.Noise, at.Rate, at.Upper)
+	}
+	_, err := fmt.Fprintf(out, "pages fetched per validator, miner and day: %.0f\n", r.FetchesPerMinerDay)
 	return err
 }

@@ -124,7 +124,7 @@ type Options struct {
 	Finalists          int // choices of each adversary in the final
 	HonestEpochs       uint64
 	CharacteristicRuns int      // of each point of an operating characteristic
-	HonestKeys         int      // miners times runs of HonestEpochs epochs
+	HonestRuns         int      // of each kind of honest miner, of HonestEpochs epochs each
 	Names              []string // of the adversaries that are tried; none are all
 	PerWorld           int      // adversaries beside the honest peers of one world
 	Workers            int

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -19,7 +18,7 @@ import (
 func DefaultOptions(sc, labels *simulate.Scenario) Options {
 	return Options{
 		Scenario: sc, Labels: labels, Runs: sc.Runs, ShortRuns: max(1, sc.Runs/4), Finalists: 2, PerWorld: 8, Workers: 1,
-		HonestEpochs: 1000, HonestKeys: 304, CharacteristicRuns: 10_000, Done: func() {},
+		HonestEpochs: 1000, HonestRuns: 400, CharacteristicRuns: 10_000, Done: func() {},
 	}
 }
 
@@ -29,7 +28,7 @@ func (o Options) Quick() Options {
 	sc.Epochs, labels.Epochs = max(1, sc.Epochs/3), max(1, labels.Epochs/2)
 	o.Scenario, o.Labels = &sc, &labels
 	o.Runs, o.ShortRuns, o.Finalists = max(2, o.Runs/2), 1, 1
-	o.HonestKeys, o.CharacteristicRuns = 16, 1000
+	o.HonestRuns, o.CharacteristicRuns = 40, 1000
 	return o
 }
 
@@ -77,10 +76,15 @@ type Result struct {
 	FetchesPerMinerDay float64
 }
 
-// Honest is how often honest miners of the scenario's first group are taken for liars.
+// Honest is how often honest miners are taken for liars in so many epochs: those of 99 %,
+// and all kinds that were tried.
 type Honest struct {
 	FalseFlag
-	Epochs uint64 `json:"epochs"` // of each run
+	Epochs uint64     `json:"epochs"` // of each run
+	At     []HonestAt `json:"at"`
+	// Simulated is the same of the peers of the scenario, in a whole subnet and for as
+	// many epochs as that has.
+	Simulated FalseFlag `json:"simulated"`
 }
 
 // Adversary is a verdict as JSON has it: what never happens is null.
@@ -169,17 +173,20 @@ func joined(played, onWire []lab.Verdict) []lab.Verdict {
 // wants reports whether an adversary is to be tried.
 func (o Options) wants(name string) bool { return len(o.Names) == 0 || slices.Contains(o.Names, name) }
 
-// honest plays honest miners alone, for long.
+// honest tells of the honest ones, and what it costs to check them.
 func (o Options) honest(ctx context.Context, r *Result) error {
+	at, err := o.falseFlags(ctx)
+	if err != nil {
+		return err
+	}
 	sc := *o.Scenario
-	sc.Miners = slices.Clone(sc.Miners[:1])
-	count := max(sc.Miners[0].Count, 1)
-	sc.Epochs, sc.Runs = o.HonestEpochs, max(1, int(math.Ceil(float64(o.HonestKeys)/float64(count))))
+	sc.Miners, sc.Runs = slices.Clone(sc.Miners[:1]), max(1, o.ShortRuns)
 	t, err := Simulate(ctx, &sc, o.Workers, o.Done)
 	if err != nil {
 		return err
 	}
 	s := Summarise(t, &sc)
-	r.HonestFalseFlag, r.FetchesPerMinerDay = Honest{s.HonestFalseFlag, sc.Epochs}, s.FetchesPerMinerDay
+	r.HonestFalseFlag = Honest{FalseFlag: at[0].FalseFlag, Epochs: o.HonestEpochs, At: at, Simulated: s.HonestFalseFlag}
+	r.FetchesPerMinerDay = s.FetchesPerMinerDay
 	return nil
 }
