@@ -71,7 +71,7 @@ func (b *bench) round(noise float64) {
 		}
 		b.item++
 		id := item.Hash{byte(b.item), byte(b.item >> 8), byte(b.item >> 16), byte(b.item >> 24)}
-		x := &draw{key: item.NewKey(item.Bucket{Program: b.p.ID(), Cell: cell}, id), id: id, uri: "http://forum.example/p/2"}
+		x := &draw{key: item.NewKey(item.Bucket{Program: b.p.ID(), Cell: cell}, id), id: id, uri: "http://forum.example/p/2", host: "forum.example"}
 		if x.spot.Verdict = Fail; b.rng.Float64() < b.valid(cell)*(1-noise) {
 			x.spot.Verdict = Pass
 		}

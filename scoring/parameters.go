@@ -46,6 +46,8 @@ type Parameters struct {
 	WatchRate   float64 `yaml:"watch_rate"`   // false discovery rate
 	WatchFactor int     `yaml:"watch_factor"` // times as many draws
 
+	ForgetProgram float64 `yaml:"forget_program"` // per row of a program
+
 	Forget      float64 `yaml:"forget"`       // per row
 	ForgetRound float64 `yaml:"forget_round"` // per closed round
 	PriorPass   float64 `yaml:"prior_pass"`   // rows
@@ -130,6 +132,7 @@ func (p *Parameters) checkNoise(in func(name string, v, low, high float64), bad 
 	}
 	in("noise_prior", p.NoisePrior, 1, 10000)
 	if p.Paired {
+		in("forget_program", p.ForgetProgram, 0.5, 1)
 		in("trial_alarm", p.TrialAlarm, 0, 100)
 		if p.TrialAlarm > 0 {
 			in("trial_clear", p.TrialClear, 0.1, 100)
@@ -142,6 +145,7 @@ func (p *Parameters) checkNoise(in func(name string, v, low, high float64), bad 
 	}
 	only(p.TrialAlarm == 0, "trial_alarm", "paired: true")
 	only(p.TrialClear == 0, "trial_clear", "paired: true")
+	only(p.ForgetProgram == 0, "forget_program", "paired: true")
 	in("noise_quantile", p.NoiseQuantile, 0.5, 0.9999)
 	in("noise_miss", p.NoiseMiss, 0, 0.5)
 	if p.NoiseMiss > 0 {

@@ -63,6 +63,9 @@ func (s *State) count(m *miner, d *draw) (row bool) {
 	if d.spot.Verdict == Unknown {
 		return false
 	}
+	if d.mode == protocol.DrawCell && s.without(WithoutStrata) {
+		return false
+	}
 	pass := d.spot.Verdict == Pass
 	m.all.See(pass, d.weight, s.params.Forget)
 	m.all.Checked++
@@ -74,6 +77,7 @@ func (s *State) count(m *miner, d *draw) (row bool) {
 	}
 	c.valid.See(pass, d.weight, s.params.Forget)
 	c.valid.Checked++
+	s.seeWhole(m, d.cell().program, pass, d.weight)
 	if s.paired() {
 		return true
 	}
@@ -106,6 +110,7 @@ func (s *State) spread(m *miner, weight float64) {
 		w := float64(c.sums.Bytes) / total
 		w = float64(w * weight)
 		c.valid.See(false, w, s.params.Forget)
+		s.seeWhole(m, id.program, false, w)
 		if s.since(4) {
 			c.paid.fade(1 - float64(weight*(1-s.params.Forget)))
 		} else {

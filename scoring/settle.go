@@ -78,9 +78,12 @@ func (s *State) fade(now int64) {
 		left[p] = freshness(p, 0, aged)
 	}
 	for _, m := range s.miners {
-		rounds := !s.since(2) || !s.lately(m.drawnAt)
+		rounds := (!s.since(2) || !s.lately(m.drawnAt)) && !s.without(WithoutUnanswered)
 		if rounds {
 			m.all.Fade(s.params.ForgetRound)
+			for _, w := range m.wholes {
+				w.valid.Fade(s.params.ForgetRound)
+			}
 		}
 		for id, c := range m.cells {
 			if s.judging(id) {

@@ -202,7 +202,7 @@ func (s *State) cellScore(m *miner, c *cell, id cellID, network float64) CellSco
 		Name: p.Name + "/" + p.CellName(id.cell), Demand: p.Demand(id.cell), ProvenBytes: c.sums.Bytes, Draws: c.paid.drawn,
 		UniqueBytes: s.unique(m, id, c, eta), NetworkBytes: network, HalfBytes: float64(p.Value.HalfBytes),
 		Resolved: c.resolved(eta),
-		Standing: s.params.standing().Share(c.valid, min(eta.Mean, p.Checks.Noise)), Noise: eta.Mean,
+		Standing: s.cellStanding(m, id, c, min(eta.Mean, p.Checks.Noise)), Noise: eta.Mean,
 		LogE: v.logE, Rejected: v.rejected, CUSUM: v.cusum, OnTrial: v.onTrial,
 	}
 	if c.paid.drawn > 0 {
@@ -210,9 +210,6 @@ func (s *State) cellScore(m *miner, c *cell, id cellID, network float64) CellSco
 	}
 	if s.without(WithoutTotal) {
 		out.NetworkBytes = out.UniqueBytes
-	}
-	if s.without(WithoutStrata) {
-		out.Standing = s.params.standing().Share(m.all, min(eta.Mean, p.Checks.Noise))
 	}
 	out.Value = float64(out.Demand*out.UniqueBytes) / (out.NetworkBytes + out.HalfBytes)
 	if !v.rejected && !v.onTrial {

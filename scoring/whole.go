@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/assaynet/assay/scoring/kernel"
+	"github.com/assaynet/assay/scoring/standing"
 )
 
 // whole is everything that a miner serves of one program, as one stream of rows: it
@@ -13,6 +14,16 @@ import (
 type whole struct {
 	test   test
 	change change
+	valid  standing.Posterior
+	known  wholeShare
+}
+
+// wholeShare is the standing of a whole as it was computed last: it is asked for by each
+// cell.
+type wholeShare struct {
+	of    standing.Posterior
+	eta   float64
+	share Share
 }
 
 func (m *miner) whole(program [8]byte) *whole {
@@ -52,6 +63,39 @@ func (s *State) failWholes(m *miner, rows int) {
 	}
 }
 
+// share is the standing of everything that a miner serves of a program.
+func (w *whole) share(rule standing.Rule, eta float64) Share {
+	if w.known.of != w.valid || w.known.eta != eta || w.known.share == (Share{}) {
+		w.known = wholeShare{w.valid, eta, rule.Share(w.valid, eta)}
+	}
+	return w.known.share
+}
+
+// cellStanding is the share that a cell's pay follows from. By the rules of fold version 4
+// its lower bound is that of the whole program, but no higher than the cell's own upper
+// bound: a key with many cells is not taken to be less known than several keys with one
+// each, and a cell that is worse than the rest is not covered by it. What fails in a cell
+// is not paid in any case. Before, it was the cell's own lower bound.
+func (s *State) cellStanding(m *miner, id cellID, c *cell, eta float64) Share {
+	rule := s.params.standing()
+	switch own := rule.Share(c.valid, eta); {
+	case s.without(WithoutStrata):
+		return rule.Share(m.all, eta)
+	case s.paired():
+		own.Lower = min(m.whole(id.program).share(rule, eta).Lower, own.Upper)
+		return own
+	default:
+		return own
+	}
+}
+
+// seeWhole takes a row, or a part of one, into the standing of a program as a whole.
+func (s *State) seeWhole(m *miner, program [8]byte, pass bool, weight float64) {
+	if s.paired() {
+		m.whole(program).valid.See(pass, weight, s.params.ForgetProgram)
+	}
+}
+
 // verdict is how a cell stands: by its own rows, and by those of the whole of its
 // program. The evidence shown is the larger.
 type verdict struct {
@@ -68,6 +112,9 @@ func (s *State) verdict(m *miner, id cellID, c *cell) verdict {
 		v.rejected = v.rejected || w.test.rejected
 		v.onTrial = v.onTrial || s.onTrial(id, &w.change)
 		v.logE, v.cusum = max(v.logE, w.test.logE), max(v.cusum, w.change.sum)
+	}
+	if s.without(WithoutVerdicts) {
+		v.rejected, v.onTrial = false, false
 	}
 	return v
 }

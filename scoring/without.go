@@ -10,7 +10,7 @@ func LeftOut() map[string]string {
 	return map[string]string{
 		WithoutRefetch:    "no page is looked up: what a miner shows passes",
 		WithoutValid:      "value counts what failed its check as it does what passed; only standing tells them apart",
-		WithoutStrata:     "a whole index is judged as one: standing, worth, and no verdict on a cell",
+		WithoutStrata:     "a whole index is judged as one: standing, worth, by draws of bytes alone, and no verdict on a cell",
 		WithoutCredit:     "everyone who shows an item is credited for it",
 		WithoutProven:     "bytes count as they are at the vote, not as they were when they were drawn from",
 		WithoutResolved:   "what could not be decided is paid as if it had passed",
@@ -21,6 +21,7 @@ func LeftOut() map[string]string {
 		WithoutSeen:       "a miner has as many bytes as its newest root states, whether or not draws landed there",
 		WithoutContrast:   "answers are judged by plain agreement with their reference",
 		WithoutWithheld:   "a gold task that was left out costs nothing",
+		WithoutVerdicts:   "no cell is rejected or put on trial",
 		WithoutMedian:     "without gold a rater stands by all its rows together",
 		WithoutPrecedence: "who is known to come later is taken to be as early where that cannot be told",
 	}
@@ -41,6 +42,7 @@ const (
 	WithoutSeen       = "seen"
 	WithoutContrast   = "contrast"
 	WithoutWithheld   = "withheld"
+	WithoutVerdicts   = "verdicts"
 	WithoutMedian     = "median"
 	WithoutPrecedence = "precedence"
 )

@@ -23,7 +23,6 @@ type judge struct {
 	seq      uint64
 	fetches  uint64
 	receipts map[protocol.Hotkey][]receipt
-	posts    map[string]evidence.Fetch // of this round
 	ballot   ballot
 	told     []Decision // of this epoch
 	hidden

@@ -102,7 +102,7 @@ func labelled(it *item.Item, labels []string) bool {
 func hideStratum() Adversary {
 	return Adversary{
 		Name: "hide-stratum", About: "puts all its fakes into few labels, of which it shows little else",
-		Defence: without("strata"), At: map[string]float64{"share": 0.1, "labels": 28},
+		Defence: without("strata,verdicts"), At: map[string]float64{"share": 0.1, "labels": 28},
 		Settings: []Setting{
 			{"share", 0.01, 0.9, 0.2, []float64{0.02, 0.1, 0.3}},
 			{"labels", 1, 32, 1, []float64{1, 4}},
@@ -208,7 +208,7 @@ func busiest(items []*item.Item) string {
 func squat() Adversary {
 	return Adversary{
 		Name: "squat", About: "claims much in the cell that a rival lives on, to dilute him",
-		Defence: without("claims"), At: map[string]float64{"share": 0.8},
+		Defence: without("claims,refetch"), At: map[string]float64{"share": 0.8},
 		Settings: []Setting{{"share", 0.01, 0.95, 0.5, []float64{0.03, 0.3, 0.8}}},
 		Make:     one(func(s map[string]float64) Conduct { return &squatter{mix: mix{share: s["share"]}} }),
 	}

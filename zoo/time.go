@@ -42,7 +42,7 @@ const rowsARound = 6
 func alternate() Adversary {
 	return Adversary{
 		Name: "alternate", About: "good rounds and bad rounds in turn",
-		Defence: without("proven_amount"), At: map[string]float64{"times": 10, "period": 86.4, "bad": 0.1, "phase": 0.065},
+		Defence: without("proven_amount,verdicts"), At: map[string]float64{"times": 10, "period": 86.4, "bad": 0.1, "phase": 0.065},
 		Settings: []Setting{
 			{"period", 12, 10000, 600, []float64{12, 86.4, 600, 3000}}, // rows; an epoch has 86.4
 			{"bad", 0.01, 0.9, 0.3, []float64{0.02, 0.1, 0.5}},
@@ -84,7 +84,7 @@ func (c *swell) Act(h *Hand) {
 func uncheckedCredit() Adversary {
 	return Adversary{
 		Name: "unchecked-credit", About: "swells its index just before the vote by what was never drawn, and takes it away after it",
-		Defence: without("proven_amount"), At: map[string]float64{"times": 20},
+		Defence: without("proven_amount,verdicts"), At: map[string]float64{"times": 20},
 		Settings: []Setting{
 			{"times", 0.1, 100, 10, []float64{0.3, 3, 30}},
 			{"before", 1, 10, 1, []float64{1, 3}},
