@@ -1,8 +1,10 @@
 package simulate
 
 import (
+	"maps"
 	"math"
 	"regexp"
+	"slices"
 
 	"github.com/assaynet/assay/programs"
 	"github.com/assaynet/assay/yamlfile"
@@ -158,9 +160,9 @@ var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 // Bounds of what one scenario may ask for, so that memory and time are bounded.
 const (
-	mostEpochs = 100_000
-	mostRuns   = 10_000
-	mostKeys   = 4096
+	MaxEpochs = 100_000
+	MaxRuns   = 10_000
+	mostKeys  = 4096
 )
 
 // check notes what is out of range.
@@ -170,10 +172,10 @@ func (sc *Scenario) check(bad func(format string, args ...any)) {
 			bad("%s: %v, want %v to %v", key, v, low, high)
 		}
 	}
-	in("epochs", float64(sc.Epochs), 1, mostEpochs)
-	in("runs", float64(sc.Runs), 1, mostRuns)
+	in("epochs", float64(sc.Epochs), 1, MaxEpochs)
+	in("runs", float64(sc.Runs), 1, MaxRuns)
 	n := sc.Subnet
-	in("subnet.tempo", float64(n.Tempo), 1, math.MaxUint16)
+	in("subnet.tempo", float64(n.Tempo), float64(DefaultChain().WeightsRateLimit), math.MaxUint16)
 	in("subnet.round_blocks", float64(n.RoundBlocks), 1, float64(n.Tempo))
 	in("subnet.block_seconds", float64(n.BlockSeconds), 1, 3600)
 	in("subnet.max_uids", float64(n.MaxUIDs), 1, mostKeys)
@@ -247,13 +249,13 @@ func (sc *Scenario) checkKind(key string, g MinerGroup, bad func(format string, 
 		bad("%s.kind: %.40q, want %s or an adversary: %s", key, g.Kind, Honest, zoo.Names())
 		return
 	}
-	for setting, v := range g.Settings {
+	for _, setting := range slices.Sorted(maps.Keys(g.Settings)) {
 		s, ok := a.Setting(setting)
 		if !ok {
 			bad("%s.settings.%s: %s has no such setting, want one of %s", key, setting, a.Name, a.SettingNames())
 			continue
 		}
-		in(key+".settings."+setting, v, s.Low, s.High)
+		in(key+".settings."+setting, g.Settings[setting], s.Low, s.High)
 	}
 }
 

@@ -23,7 +23,9 @@ func (f *replayFlags) replayFolder(head evidence.Head, r counterfactual.Rules) (
 
 // writeOther writes the tables of a comparison.
 func writeOther(folder *runs.Folder, t otherTables) error {
-	return errors.Join(
-		runs.Write(folder, runs.TableActors, t.actors), runs.Write(folder, runs.TableWeights, t.weights), runs.Write(folder, runs.TableEvents, t.events), folder.Finish(),
-	)
+	err := errors.Join(runs.Write(folder, runs.TableActors, t.actors), runs.Write(folder, runs.TableWeights, t.weights), runs.Write(folder, runs.TableEvents, t.events))
+	if err != nil {
+		return err
+	}
+	return folder.Finish()
 }

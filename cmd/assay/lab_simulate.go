@@ -83,7 +83,7 @@ func readScenario(name string) (*simulate.Scenario, []byte, error) {
 	}
 	if sc.ParameterFile != "" {
 		if sc.Parameters, err = readParameters(beside(sc.ParameterFile)); err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("%s: parameters: %w", name, err)
 		}
 	}
 	if len(sc.ProgramFiles) > 0 {
@@ -92,7 +92,7 @@ func readScenario(name string) (*simulate.Scenario, []byte, error) {
 	for _, p := range sc.ProgramFiles {
 		source, err := programText(p, beside(p))
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, withCode(codeInvalid, fmt.Errorf("%s: programs: %w", name, err))
 		}
 		if _, err := program.Decode(source); err != nil {
 			return nil, nil, withCode(codeInvalid, fmt.Errorf("%s: %w", p, err))
@@ -140,7 +140,7 @@ func readParameters(path string) ([]byte, error) {
 func readBounded(path string, limit int) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, withCode(codeInvalid, err)
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, int64(limit)+1))
@@ -163,14 +163,8 @@ func simulateScenario(ctx context.Context, s session, name string, f simulateFla
 			return err
 		}
 	}
-	if given("seed") {
-		sc.Seed = f.seed
-	}
-	if f.epochs > 0 {
-		sc.Epochs = f.epochs
-	}
-	if f.runs > 0 {
-		sc.Runs = f.runs
+	if err := f.apply(sc, given); err != nil {
+		return err
 	}
 	if len(sc.Recorded) > 0 {
 		return playRecords(ctx, s, sc.Recorded, f.json)
@@ -197,6 +191,35 @@ func simulateScenario(ctx context.Context, s session, name string, f simulateFla
 		return printJSON(s.Out, summary)
 	}
 	return printSummary(s.Out, summary)
+}
+
+// apply puts what the flags say in place of what the scenario does.
+func (f *simulateFlags) apply(sc *simulate.Scenario, given func(string) bool) error {
+	var problems severalError
+	if given("seed") {
+		sc.Seed = f.seed
+	}
+	if given("epochs") {
+		if sc.Epochs = f.epochs; f.epochs < 1 || f.epochs > simulate.MaxEpochs {
+			problems = append(problems, fmt.Errorf("--epochs: %d is out of range, want 1 to %d", f.epochs, simulate.MaxEpochs))
+		}
+	}
+	if given("runs") {
+		if sc.Runs = f.runs; f.runs < 1 || f.runs > simulate.MaxRuns {
+			problems = append(problems, fmt.Errorf("--runs: %d is out of range, want 1 to %d", f.runs, simulate.MaxRuns))
+		}
+	}
+	if len(sc.Recorded) > 0 {
+		for _, name := range []string{"out", "parameters", "seed", "epochs", "runs"} {
+			if given(name) {
+				problems = append(problems, fmt.Errorf("--%s: recorded rounds are played as they were, and their votes compared; assay lab replay has other rules", name))
+			}
+		}
+	}
+	if len(problems) > 0 {
+		return usageError{problems}
+	}
+	return nil
 }
 
 // manifestOf says what a run follows from.
@@ -244,14 +267,14 @@ func printSummary(out io.Writer, s suite.Summary) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "actor\tkind\tpay of an epoch\tof honest pay\t95 %\titems to verdict\tepochs")
 	for _, a := range s.Actors {
-		fmt.Fprintf(w, "%s\t%s\t%.4f\t%.3f\t%.3f–%.3f\t%s\t%s\n", a.Actor, a.Kind, a.Pay, a.Ratio, a.Lower, a.Upper, orDash(a.DetectedItems), orDash(a.DetectedEpochs))
+		fmt.Fprintf(w, "%s\t%s\t%.4f\t%s\t%s\t%s\t%s\n", a.Actor, a.Kind, a.Pay, a.Ratio.Text(3), suite.Span(a.Lower, a.Upper), orDash(a.DetectedItems), orDash(a.DetectedEpochs))
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	f := s.HonestFalseFlag
-	_, err := fmt.Fprintf(out, "\nhonest miners rejected, on trial or flagged: %.3f, at most %.3f (95 %%), of %d\nmedian vtrust of validators: %.3f; pages fetched per validator, miner and day: %.0f\n",
-		f.Rate, f.Upper, f.Runs, s.VTrust, s.FetchesPerMinerDay)
+	_, err := fmt.Fprintf(out, "\nhonest miners rejected, on trial or flagged: %s, at most %.3f (95 %%), of %d\nmedian vtrust of validators: %s; pages fetched per validator, miner and day: %.0f\n",
+		f.Rate.Text(3), f.Upper, f.Runs, s.VTrust.Text(3), s.FetchesPerMinerDay)
 	return err
 }
 
@@ -281,7 +304,7 @@ func playRecords(ctx context.Context, s session, folders []string, asJSON bool) 
 		}
 		record, err := openRecord(folder)
 		if err != nil {
-			return err
+			return fmt.Errorf("recorded: %w", err)
 		}
 		votes, err := simulate.Recorded(record.Entries(1))
 		if closed := record.Close(); err == nil {

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/assaynet/assay/lab"
 	"github.com/assaynet/assay/lab/suite"
+	"github.com/assaynet/assay/simulate"
 )
 
 // zooFlags are the flags of "assay lab zoo".
@@ -40,7 +43,7 @@ func (a *app) labZoo() *cobra.Command {
 
   The ratio is an adversary's pay over that of the honest work that it displaces, where the adversary has chosen its
   settings best; it pays if the upper bound of the 95 % interval is above 1.02.`,
-		Args: exactly(0, "no arguments"),
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.look(func(ctx context.Context, se session) error { return runZoo(ctx, se, f, cmd.Flags().Changed("seed")) })
 		},
@@ -81,12 +84,12 @@ func runZoo(ctx context.Context, s session, f zooFlags, seeded bool) error {
 		opt = opt.Quick()
 	}
 	opt.Names, opt.Workers = f.names, runtime.GOMAXPROCS(0)
-	if err := opt.Check(); err != nil {
-		return usageError{err}
+	if err := f.check(opt); err != nil {
+		return err
 	}
 	var folder *lab.Folder
 	if f.out != "" {
-		if folder, err = lab.Create(f.out, manifestOf("zoo", sc, text)); err != nil {
+		if folder, err = lab.Create(f.out, f.manifest(sc, text)); err != nil {
 			return err
 		}
 		defer folder.Close()
@@ -114,6 +117,27 @@ func runZoo(ctx context.Context, s session, f zooFlags, seeded bool) error {
 	return err
 }
 
+// check says what is wrong with the scenario or with the names.
+func (f *zooFlags) check(opt suite.Options) error {
+	if err := opt.CheckNames(); err != nil {
+		return usageError{fmt.Errorf("--only: %w", err)}
+	}
+	if err := opt.Check(); err != nil {
+		return withCode(codeInvalid, fmt.Errorf("%s: %w", f.scenario, err))
+	}
+	return nil
+}
+
+// manifest says what the verdicts follow from.
+func (f *zooFlags) manifest(sc *simulate.Scenario, text []byte) lab.Manifest {
+	m := manifestOf("zoo", sc, text)
+	m.Settings["quick"] = strconv.FormatBool(f.quick)
+	if len(f.names) > 0 {
+		m.Settings["only"] = strings.Join(f.names, ",")
+	}
+	return m
+}
+
 func writeVerdicts(folder *lab.Folder, r *suite.Result) error {
 	if err := lab.Write(folder, lab.TableVerdicts, r.Verdicts); err != nil {
 		return err
@@ -138,7 +162,7 @@ func printZoo(out io.Writer, r *suite.Result) error {
 		if a.Outcome != "" {
 			how = "recorded as " + a.Outcome
 		}
-		fmt.Fprintf(w, "%s\t%.3f\t%.3f–%.3f\t%s\t%s\t%s\t%s\n", a.Name, a.Ratio, a.Lower, a.Upper, verdict, orDash(a.DetectedItems), orDash(a.DetectedEpochs), how)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.Ratio.Text(3), suite.Span(a.Lower, a.Upper), verdict, orDash(a.DetectedItems), orDash(a.DetectedEpochs), how)
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -135,12 +135,15 @@ func (w world) play(ctx context.Context) ([]outcome, error) {
 			n++
 		}
 	}
+	if !(peers > 0) {
+		return nil, fmt.Errorf("the honest peers of scenario %s earn nothing within %d epochs, so there is no pay to compare with: let it last longer, or look at the parameters", w.scenario.Name, w.scenario.Epochs)
+	}
 	out := make([]outcome, len(w.variants))
 	for i, v := range w.variants {
 		name := fmt.Sprintf("%s-%d", v.adversary.Name, i)
 		k := slices.IndexFunc(t.last.Miners, func(m simulate.MinerReport) bool { return m.Actor == name })
 		o := outcome{items: math.NaN(), epochs: math.NaN()}
-		if k >= 0 && peers > 0 {
+		if k >= 0 {
 			o.ratio = (t.pay[name] - float64(t.last.Miners[k].Burnt)) / (peers / n) / v.keys(t.last.Miners[k])
 		}
 		if d, found := t.first[name]; found {

@@ -62,8 +62,7 @@ func (o Options) falseFlags(ctx context.Context) ([]HonestAt, error) {
 				n++
 			}
 		}
-		kinds[k].Rate, kinds[k].Upper = rate(n, o.HonestRuns)
-		kinds[k].Runs = o.HonestRuns
+		kinds[k].FalseFlag = falseFlag(n, o.HonestRuns)
 	}
 	return kinds, nil
 }

@@ -49,13 +49,13 @@ func Measure(ctx context.Context, base *simulate.Scenario, names []string) (lab.
 		if a.Kind == simulate.Honest {
 			peers = append(peers, a.Pay)
 		} else {
-			worst = max(worst, a.Ratio)
+			worst = max(worst, float64(a.Ratio))
 		}
 	}
 	alone := func(x float64) lab.Interval { return lab.Interval{Value: x, Lower: math.NaN(), Upper: math.NaN()} }
 	return lab.Measures{
-		MeasureWorst: alone(worst), MeasureFetches: alone(s.FetchesPerMinerDay), MeasureSpread: alone(spread(peers)), MeasureTrust: alone(s.VTrust),
-		MeasureFlagged: {Value: s.HonestFalseFlag.Rate, Lower: 0, Upper: s.HonestFalseFlag.Upper},
+		MeasureWorst: alone(worst), MeasureFetches: alone(s.FetchesPerMinerDay), MeasureSpread: alone(spread(peers)), MeasureTrust: alone(float64(s.VTrust)),
+		MeasureFlagged: {Value: float64(s.HonestFalseFlag.Rate), Lower: 0, Upper: s.HonestFalseFlag.Upper},
 	}, nil
 }
 

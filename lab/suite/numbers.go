@@ -1,11 +1,36 @@
 package suite
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
+	"strconv"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
+
+// Number is written as null in JSON, and as a dash for people, where it is no finite
+// number: one run has no interval, and nobody's pay no ratio.
+type Number float64
+
+// MarshalJSON implements json.Marshaler.
+func (x Number) MarshalJSON() ([]byte, error) { return json.Marshal(orNull(float64(x))) }
+
+// Text is the number with so many decimals.
+func (x Number) Text(decimals int) string {
+	if orNull(float64(x)) == nil {
+		return "–"
+	}
+	return strconv.FormatFloat(float64(x), 'f', decimals, 64)
+}
+
+// Span is an interval for people, a dash where there is none.
+func Span(lower, upper Number) string {
+	if orNull(float64(lower)) == nil || orNull(float64(upper)) == nil {
+		return "–"
+	}
+	return lower.Text(3) + "–" + upper.Text(3)
+}
 
 // interval is the mean of some values with its 95 % interval by Student's t. One value
 // alone has no interval: it spans everything.

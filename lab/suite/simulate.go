@@ -110,7 +110,7 @@ type Summary struct {
 	// FetchesPerMinerDay are pages that one validator fetches, per miner and day.
 	FetchesPerMinerDay float64 `json:"fetches_per_miner_day"`
 	// VTrust is the median over honest validators, epochs and runs.
-	VTrust float64 `json:"vtrust"`
+	VTrust Number `json:"vtrust"`
 }
 
 // ActorSummary is an actor over all runs.
@@ -119,9 +119,9 @@ type ActorSummary struct {
 	Kind  string  `json:"kind"`
 	Pay   float64 `json:"pay"` // mean incentive of an epoch, a share
 	// Ratio is its pay over the mean pay of the honest miners, with its 95 % interval.
-	Ratio float64 `json:"ratio"`
-	Lower float64 `json:"lower"`
-	Upper float64 `json:"upper"`
+	Ratio Number `json:"ratio"`
+	Lower Number `json:"lower"`
+	Upper Number `json:"upper"`
 	// DetectedItems and DetectedEpochs are medians over the runs until the first verdict
 	// on it; absent: never.
 	DetectedItems  *float64 `json:"detected_items"`
@@ -130,9 +130,15 @@ type ActorSummary struct {
 
 // FalseFlag is a rate with its upper bound at 95 %, two-sided.
 type FalseFlag struct {
-	Rate  float64 `json:"rate"`
+	Rate  Number  `json:"rate"`
 	Upper float64 `json:"upper"`
 	Runs  int     `json:"runs"` // honest miners times runs
+}
+
+// falseFlag is k of n.
+func falseFlag(k, n int) FalseFlag {
+	share, upper := rate(k, n)
+	return FalseFlag{Number(share), upper, n}
 }
 
 // Summarise reads tables.
@@ -170,9 +176,8 @@ func Summarise(t *Tables, sc *simulate.Scenario) Summary {
 			}
 		}
 	}
-	out := Summary{VTrust: vtrust(t.Trust), FetchesPerMinerDay: fetches(t, sc)}
-	out.HonestFalseFlag.Rate, out.HonestFalseFlag.Upper = rate(flagged, of)
-	out.HonestFalseFlag.Runs = of
+	out := Summary{VTrust: Number(vtrust(t.Trust)), FetchesPerMinerDay: fetches(t, sc)}
+	out.HonestFalseFlag = falseFlag(flagged, of)
 	for _, a := range order {
 		s := ActorSummary{Actor: a.Actor, Kind: a.Kind}
 		var ratios, items, times []float64
@@ -183,7 +188,8 @@ func Summarise(t *Tables, sc *simulate.Scenario) Summary {
 			e, found := first[k]
 			items, times = append(items, never(float64(e.Items), found)), append(times, never(float64(e.Epochs), found))
 		}
-		s.Ratio, s.Lower, s.Upper = interval(ratios)
+		mean, low, high := interval(ratios)
+		s.Ratio, s.Lower, s.Upper = Number(mean), Number(low), Number(high)
 		s.DetectedItems, s.DetectedEpochs = orNull(median(items)), orNull(median(times))
 		out.Actors = append(out.Actors, s)
 	}

@@ -32,13 +32,18 @@ func (o Options) Quick() Options {
 	return o
 }
 
-// Check says what is wrong with the options.
+// Check says what is wrong with the scenarios.
 func (o Options) Check() error {
 	for _, sc := range []*simulate.Scenario{o.Scenario, o.Labels} {
 		if len(sc.Miners) == 0 || sc.Miners[0].Kind != simulate.Honest {
 			return fmt.Errorf("the first group of miners of the scenario must be honest: adversaries are compared with it")
 		}
 	}
+	return nil
+}
+
+// CheckNames says which of the names is none.
+func (o Options) CheckNames() error {
 	for _, name := range o.Names {
 		if !slices.Contains(AllNames(), name) {
 			return fmt.Errorf("there is no adversary %q; there are %s", name, strings.Join(AllNames(), ", "))
@@ -90,9 +95,9 @@ type Honest struct {
 // Adversary is a verdict as JSON has it: what never happens is null.
 type Adversary struct {
 	Name           string   `json:"name"`
-	Ratio          float64  `json:"ratio"`
-	Lower          float64  `json:"lower"`
-	Upper          float64  `json:"upper"`
+	Ratio          Number   `json:"ratio"`
+	Lower          Number   `json:"lower"`
+	Upper          Number   `json:"upper"`
 	Pays           bool     `json:"pays"`
 	DetectedItems  *float64 `json:"detected_items"`
 	DetectedEpochs *float64 `json:"detected_epochs"`
@@ -105,7 +110,7 @@ func (r *Result) Adversaries() []Adversary {
 	out := make([]Adversary, 0, len(r.Verdicts))
 	for _, v := range r.Verdicts {
 		out = append(out, Adversary{
-			v.Name, v.Ratio, v.Lower, v.Upper, v.Pays, orNull(v.DetectedItems), orNull(v.DetectedEpochs), v.Settings, v.Outcome,
+			v.Name, Number(v.Ratio), Number(v.Lower), Number(v.Upper), v.Pays, orNull(v.DetectedItems), orNull(v.DetectedEpochs), v.Settings, v.Outcome,
 		})
 	}
 	return out
