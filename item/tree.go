@@ -110,8 +110,17 @@ func (t Tree) Root() Root { return Root{Hash: t.top.hash(), Sums: t.top.sums()} 
 
 // Get finds the leaf of a key.
 func (t Tree) Get(k Key) (Leaf, bool) {
-	leaf, found, err := find(openSubtree, t.top, &k)
-	return leaf, found && err == nil
+	p := t.top
+	for p.inner != nil {
+		left, right := p.children()
+		if p = left; left.greatest().before(&k) {
+			p = right
+		}
+	}
+	if p.empty() || p.leaf.Key != k {
+		return Leaf{}, false
+	}
+	return *p.leaf, true
 }
 
 // Cells is the size of each cell that holds a leaf, in key order.

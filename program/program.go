@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/assaynet/assay/item"
@@ -142,13 +143,13 @@ var ErrOutside = errors.New("item is outside the program")
 
 // Cell is the demand cell that an item belongs to by its source and label.
 func (p *Program) Cell(it *item.Item) (uint8, error) {
-	u, err := url.Parse(it.URI)
+	host, err := hostOf(it.URI)
 	if err != nil {
 		return 0, fmt.Errorf("%w: source URI: %w", ErrOutside, err)
 	}
-	source := slices.IndexFunc(p.Sources, func(s Source) bool { return slices.Contains(s.Hosts, u.Host) })
+	source := slices.IndexFunc(p.Sources, func(s Source) bool { return slices.Contains(s.Hosts, host) })
 	if source < 0 {
-		return 0, fmt.Errorf("%w: host %q is not one of its sources", ErrOutside, u.Host)
+		return 0, fmt.Errorf("%w: host %q is not one of its sources", ErrOutside, host)
 	}
 	label := slices.Index(p.Labels, it.Label)
 	if label < 0 {
@@ -199,11 +200,39 @@ func (p *Program) Key(it *item.Item) (item.Key, error) {
 
 // Host is the host part of a URI, as Sources names it; empty when unreadable.
 func Host(uri string) string {
-	u, err := url.Parse(uri)
+	host, err := hostOf(uri)
 	if err != nil {
 		return ""
 	}
-	return u.Host
+	return host
+}
+
+// hostOf finds the host of a plain web address, as nearly all are, without making a
+// url.URL of it.
+func hostOf(uri string) (string, error) {
+	for _, scheme := range []string{"https://", "http://"} {
+		rest, ok := strings.CutPrefix(uri, scheme)
+		if host, path, _ := strings.Cut(rest, "/"); ok && isPlain(host, ".-") && isPlain(path, "/._-") {
+			return host, nil
+		}
+	}
+	u, err := url.Parse(uri)
+	if err != nil {
+		return "", err
+	}
+	return u.Host, nil
+}
+
+// isPlain reports whether a text has only ASCII letters, digits and some signs.
+func isPlain(s, signs string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+		case strings.IndexByte(signs, c) < 0:
+			return false
+		}
+	}
+	return true
 }
 
 // Rules is the digest of everything that scores depend on besides evidence: the

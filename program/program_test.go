@@ -2,10 +2,13 @@ package program_test
 
 import (
 	"errors"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/program"
@@ -230,6 +233,21 @@ func FuzzDecode(f *testing.F) {
 		}
 		if _, err := program.Decode(bound); err != nil && len(p.Sources) == 1 {
 			t.Errorf("what was bound does not read back: %v\n%s", err, bound)
+		}
+	})
+}
+
+// The host of a plain address is found without parsing it, and is what parsing finds.
+func TestHostIsThatOfTheParsedURI(t *testing.T) {
+	letters := rapid.StringOfN(rapid.RuneFrom([]rune("aZ0.-_~/:@?#%[]& \x7fé\\")), 0, 12, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		uri := rapid.SampledFrom([]string{"https://", "http://", "HTTP://", "ftp://", "https:/", "urn:"}).Draw(t, "scheme") + letters.Draw(t, "rest")
+		want := ""
+		if u, err := url.Parse(uri); err == nil {
+			want = u.Host
+		}
+		if got := program.Host(uri); got != want {
+			t.Fatalf("the host of %q is %q, parsed %q", uri, got, want)
 		}
 	})
 }

@@ -16,8 +16,9 @@ type miner struct {
 	roots     []Receipted // by sequence number
 	questions []question
 	cells     map[cellID]*cell
-	draws     []*draw // waiting for a spot check or for the credit
-	recent    []*draw // the newest resolved ones, for explanations
+	order     []cellID // of cells, ascending
+	draws     []*draw  // waiting for a spot check or for the credit
+	recent    []*draw  // the newest resolved ones, for explanations
 	flags     []flag
 	// all is the valid share over all cells, and over questions never answered.
 	all standing.Posterior
@@ -181,18 +182,19 @@ func (m *miner) cell(id cellID) *cell {
 	if c == nil {
 		c = &cell{}
 		m.cells[id] = c
+		i, _ := slices.BinarySearchFunc(m.order, id, compareCells)
+		m.order = slices.Insert(m.order, i, id)
 	}
 	return c
 }
 
-func (m *miner) sortedCells() []cellID {
-	ids := make([]cellID, 0, len(m.cells))
-	for id := range m.cells {
-		ids = append(ids, id)
-	}
-	slices.SortFunc(ids, compareCells)
-	return ids
+func (m *miner) dropCell(id cellID) {
+	delete(m.cells, id)
+	m.order = slices.DeleteFunc(m.order, func(o cellID) bool { return o == id })
 }
+
+// sortedCells are the cells in order. The list is the miner's own, for reading.
+func (m *miner) sortedCells() []cellID { return m.order }
 
 // raise adds a flag once; a repeated fault renews it.
 func (m *miner) raise(name string, round uint64) {

@@ -91,8 +91,7 @@ func (s *State) count(m *miner, d *draw) (row bool) {
 // what it counts in what pay follows from.
 func (s *State) spread(m *miner, weight float64) {
 	var total float64
-	ids := m.sortedCells()
-	ids = slices.DeleteFunc(ids, s.judging) // what labels are worth is no matter of bytes
+	ids := slices.DeleteFunc(slices.Clone(m.sortedCells()), s.judging) // what labels are worth is no matter of bytes
 	for _, id := range ids {
 		total += float64(m.cells[id].sums.Bytes)
 	}

@@ -101,7 +101,7 @@ func (s *State) fade(now int64) {
 				c.paid.age(left[p])
 			}
 			if c.sums.Bytes == 0 && c.paid.ended < 0.01 && !s.remembers(c) {
-				delete(m.cells, id)
+				m.dropCell(id)
 			}
 		}
 	}
@@ -243,7 +243,7 @@ func (s *State) amounts(m *miner, cells []item.CellSums) {
 // when the page has been fetched, the credit when all have been asked.
 func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn, weight float64) {
 	w := &draw{
-		round: r.opened.Round, seq: seq, mode: plain(d.Draw.Mode), key: d.Leaf.Key, id: d.Item.ID(),
+		round: r.opened.Round, seq: seq, mode: plain(d.Draw.Mode), key: d.Leaf.Key, id: d.Leaf.Key.ID(), // the leaf commits to the item
 		uri: d.Item.URI, host: program.Host(d.Item.URI), label: d.Item.Label, bytes: d.Leaf.Bytes, weight: weight,
 	}
 	m.draws = append(m.draws, w)
