@@ -1,42 +1,67 @@
 package scoring
 
 // What a cell is paid for is the bytes that are proven to be in it and that are worth
-// something: valid, first seen with this miner, fresh. They are estimated from the draws
-// by bytes that landed there,
+// something: valid, first seen with this miner, fresh. By the rules of fold version 4 they
+// are estimated from all draws by bytes of the program (Horvitz and Thompson 1952),
 //
-//	unique = min(proven bytes now · worth, amount) / draws · D/(D + value_prior) · resolved,
+//	estimate = amount / (D + value_prior),
 //
-// D being the draws of all cells of the program. By the rules of fold version 4 all these
-// cells forget together, a draw at each draw of any of them, and share one prior. So the
-// estimate and its memory are the same however a miner's items are divided over cells and
-// keys. Before, each cell had a memory and a prior of its own: who had one cell on each
-// of nine keys remembered nine times less far back, to when there was less, and what was
-// fresh has aged since.
+// amount being the sum, over the draws that landed in the cell, of their worth times all
+// bytes that the miner had of the program when they were drawn, and D the number of draws
+// that landed in any of its cells. Both forget at each draw of the program. The mean of
+// each draw is what the index was worth at that time, whatever the miner shows when; so
+// nothing is gained by what is shown between draws, and none by how items are divided
+// over cells and keys. Then
+//
+//	unique = min(2 · proven bytes, estimate) · min(1, B / Σ estimates) · resolved,
+//
+// B being the proven bytes of the program now: what was taken away is not paid on. A
+// single cell has room for the chance of the draws, all cells together have none.
+//
+// Before, each cell had draws, a memory and a prior of its own, and
+//
+//	unique = min(proven bytes · worth, amount) / (draws + value_prior) · resolved.
+
+// cellRoom is by how much the estimate of one cell may exceed what is proven of it.
+const cellRoom = 2
+
+// amountOf is the bytes that a draw from a cell stands for.
+func (s *State) amountOf(m *miner, id cellID, c *cell) uint64 {
+	if !s.since(4) {
+		return c.sums.Bytes
+	}
+	return m.bytesOf(id.program)
+}
+
+// bytesOf is what is proven of a program.
+func (m *miner) bytesOf(program [8]byte) (sum uint64) {
+	for id, c := range m.cells {
+		if id.program == program {
+			sum += c.sums.Bytes
+		}
+	}
+	return sum
+}
 
 // drawsOver is what the sums of a cell's tally are divided by to give means that are
-// shrunk to zero by the prior; 0 where no draw landed in it.
+// shrunk to zero by the prior.
 func (s *State) drawsOver(m *miner, id cellID, c *cell) float64 {
 	if !s.since(4) {
 		return c.paid.drawn + s.params.ValuePrior
 	}
-	if c.paid.drawn < leastDrawn {
-		return 0
-	}
-	all := m.drawnOf(id.program)
-	return c.paid.drawn * ((all + s.params.ValuePrior) / all)
+	drawn, _ := m.tallied(id.program)
+	return drawn + s.params.ValuePrior
 }
 
-// leastDrawn is what is left of a draw from where on it is forgotten altogether.
-const leastDrawn = 1e-9
-
-// drawnOf is the draws of all cells of a program.
-func (m *miner) drawnOf(program [8]byte) (sum float64) {
+// tallied are the draws and the amounts of all cells of a program.
+func (m *miner) tallied(program [8]byte) (drawn, amount float64) {
 	for _, id := range m.sortedCells() {
 		if id.program == program {
-			sum += m.cells[id].paid.drawn
+			drawn += m.cells[id].paid.drawn
+			amount += m.cells[id].paid.amount
 		}
 	}
-	return sum
+	return drawn, amount
 }
 
 // fadePaid lets a draw of a program pass over the tallies of all its cells.
@@ -50,22 +75,32 @@ func (m *miner) fadePaid(program [8]byte, by float64) {
 
 // unique is the unique bytes of a cell.
 func (s *State) unique(m *miner, id cellID, c *cell, eta noise) float64 {
-	worth, over, resolved := c.paid.worth, s.drawsOver(m, id, c), c.resolved(eta)
+	resolved := c.resolved(eta)
 	if s.without(WithoutResolved) {
 		resolved = 1
 	}
-	if s.without(WithoutStrata) {
-		worth, over = m.pooled(id.program)
-		over += s.params.ValuePrior
+	switch {
+	case s.without(WithoutStrata):
+		worth, drawn := m.pooled(id.program)
+		return float64(float64(float64(c.sums.Bytes)*worth) / (drawn + s.params.ValuePrior) * resolved)
+	case s.without(WithoutProven) || s.without(WithoutSeen):
+		return float64(float64(float64(c.sums.Bytes)*c.paid.worth) / (c.paid.drawn + s.params.ValuePrior) * resolved)
+	case s.since(4):
+		return float64(s.estimate(m, id, c) * resolved)
 	}
-	if over == 0 {
+	bytes := min(float64(float64(c.sums.Bytes)*c.paid.worth), c.paid.amount)
+	return float64(bytes / s.drawsOver(m, id, c) * resolved)
+}
+
+// estimate is the worth of a cell in bytes, no more than is there.
+func (s *State) estimate(m *miner, id cellID, c *cell) float64 {
+	drawn, amount := m.tallied(id.program)
+	if amount == 0 {
 		return 0
 	}
-	bytes := float64(float64(c.sums.Bytes) * worth)
-	if !s.without(WithoutProven) && !s.without(WithoutSeen) && !s.without(WithoutStrata) {
-		bytes = min(bytes, c.paid.amount)
-	}
-	return float64(bytes / over * resolved)
+	over := drawn + s.params.ValuePrior
+	there := min(1, float64(float64(m.bytesOf(id.program))*over)/amount)
+	return float64(min(float64(cellRoom*float64(c.sums.Bytes)), c.paid.amount/over) * there)
 }
 
 // pooled are the worth and the draws of all cells of a program together.

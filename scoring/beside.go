@@ -51,12 +51,17 @@ type row struct {
 	host string
 	id   item.Hash
 	pass bool
+	// gone is a page that this validator saw before and that has been taken away. It says
+	// nothing against the miner; but the controls are such pages too, so in the evidence
+	// for a stream it counts as a failure: else all pages that were seen once would pass
+	// more often than controls do.
+	gone bool
 }
 
 // addRow takes a decided draw as a row of its round. A page that was fetched once is one
 // row, however often it was drawn.
 func addRow(rows []row, d *draw) []row {
-	r := row{d.cell(), d.host, d.id, d.spot.Verdict == Pass}
+	r := row{d.cell(), d.host, d.id, d.spot.Verdict == Pass, d.spot.Verdict == Unknown}
 	if slices.ContainsFunc(rows, func(o row) bool { return o.cell == r.cell && o.id == r.id }) {
 		return rows
 	}
@@ -65,8 +70,8 @@ func addRow(rows []row, d *draw) []row {
 
 // part is the rows of one host in a round.
 type part struct {
-	host       string
-	pass, fail int
+	host             string
+	pass, fail, gone int
 }
 
 // byHost counts rows, by host in order.
@@ -77,9 +82,12 @@ func byHost(rows []row) []part {
 		if !found {
 			out = slices.Insert(out, i, part{host: r.host})
 		}
-		if r.pass {
+		switch {
+		case r.pass:
 			out[i].pass++
-		} else {
+		case r.gone:
+			out[i].gone++
+		default:
 			out[i].fail++
 		}
 	}
@@ -124,7 +132,7 @@ func (s *State) judgeBlock(t *test, c *change, p *program.Program, rows []row) {
 	for _, x := range byHost(rows) {
 		b, steps := s.stepsOf(x, p)
 		bad += steps.bad.Log(b.found, b.gone, x.pass, x.fail)
-		good += steps.good.Log(b.found, b.gone, x.pass, x.fail)
+		good += steps.good.Log(b.found, b.gone, x.pass, x.fail+x.gone)
 	}
 	t.logE += bad
 	t.decide(s.params, s.strata())
@@ -156,6 +164,7 @@ type blockOf struct {
 	host   string
 	stated float64
 	rows   int
+	gone   int  // beside them
 	none   bool // the program wants no controls
 }
 
@@ -163,7 +172,7 @@ type blockOf struct {
 // of the host in the round they are 0, unless the program wants none: then its stated
 // noise is the noise.
 func (s *State) stepsOf(x part, p *program.Program) (beside, besideSteps) {
-	key := blockOf{x.host, p.Checks.Noise, x.pass + x.fail, p.Checks.Controls == 0}
+	key := blockOf{x.host, p.Checks.Noise, x.pass + x.fail, x.gone, p.Checks.Controls == 0}
 	var b beside
 	if at := s.beside[x.host]; at != nil {
 		b = *at
@@ -192,7 +201,7 @@ func (s *State) makeSteps(b beside, key blockOf) (out besideSteps) {
 		// The shares were checked when the parameters were read, and the counts are those
 		// of one round.
 		out.bad, _ = bad.Steps(found, controls, key.rows)
-		out.good, _ = good.Steps(found, controls, key.rows)
+		out.good, _ = good.Steps(found, controls, key.rows+key.gone)
 		return out
 	}
 	out.bad, _ = bad.Known(1 - max(key.stated, leastNoise))

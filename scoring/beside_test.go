@@ -235,7 +235,7 @@ func TestWithoutControlsThereIsNoVerdict(t *testing.T) {
 	rowsOf := func(s *State, p *program.Program) []row {
 		var rows []row
 		for i := range 6 {
-			rows = append(rows, row{cellID{p.ID(), 1}, "forum.example", item.Hash{byte(i)}, false})
+			rows = append(rows, row{cellID{p.ID(), 1}, "forum.example", item.Hash{byte(i)}, false, false})
 		}
 		return rows
 	}
@@ -268,7 +268,7 @@ func TestOnePageIsOneRow(t *testing.T) {
 		t.Errorf("%d rows of two pages", len(rows))
 	}
 	got := fmt.Sprint(byHost([]row{{host: "b", pass: true}, {host: "a"}, {host: "b"}, {host: "b", pass: true}}))
-	if got != "[{a 0 1} {b 2 1}]" {
+	if got != "[{a 0 1 0} {b 2 1 0}]" {
 		t.Errorf("by host %s", got)
 	}
 }

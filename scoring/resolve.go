@@ -61,7 +61,7 @@ func (s *State) count(m *miner, d *draw) (row bool) {
 	}
 	d.raw = nil
 	if d.spot.Verdict == Unknown {
-		return false
+		return s.paired() && d.spot.Reason == ReasonSpotVanished && m.cells[d.cell()] != nil
 	}
 	if d.mode == protocol.DrawCell && s.without(WithoutStrata) {
 		return false
@@ -110,7 +110,9 @@ func (s *State) spread(m *miner, weight float64) {
 		w = float64(w * weight)
 		c.valid.See(false, w, s.params.Forget)
 		s.seeWhole(m, id.program, false, w)
-		if s.since(4) {
+		if s.paired() {
+			c.paid.fade(1 - float64(weight*(1-s.params.ForgetProgram)))
+		} else if s.since(4) {
 			c.paid.fade(1 - float64(weight*(1-s.params.Forget)))
 		} else {
 			c.paid.fade(1 - float64(w*(1-s.params.Forget)))
@@ -158,6 +160,9 @@ func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
 		passed, d.credit = true, 1
 	}
 	keep := s.params.Forget
+	if s.paired() {
+		keep = s.params.ForgetProgram
+	}
 	if d.weight < 1 {
 		keep = 1 - float64(d.weight*(1-keep))
 	}
@@ -207,9 +212,7 @@ func (s *State) alone() map[holding]float64 {
 		}
 		for id, c := range m.cells {
 			if c.paid.alone > 0 && s.pays(m, id, c) {
-				if over := s.drawsOver(m, id, c); over > 0 {
-					out[holding{id, h}] = c.paid.alone / over
-				}
+				out[holding{id, h}] = c.paid.alone / s.drawsOver(m, id, c)
 			}
 		}
 	}

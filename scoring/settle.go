@@ -249,7 +249,7 @@ func (s *State) begin(r *round, m *miner, seq uint64, d evidence.Drawn, weight f
 	m.draws = append(m.draws, w)
 	p := s.programOf(d.Leaf.Key.Bucket().Program)
 	if c := m.cells[w.cell()]; p != nil && c != nil {
-		w.amount = c.sums.Bytes
+		w.amount = s.amountOf(m, w.cell(), c)
 	}
 	if p == nil {
 		w.spot = Finding{Fail, ReasonOutside}

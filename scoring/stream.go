@@ -67,7 +67,7 @@ func (s *Stream) Round(found, gone int, rows []StreamRow) {
 		s.items++
 		var id item.Hash
 		binary.BigEndian.PutUint64(id[:], s.items)
-		judged[i] = row{cellID{s.p.ID(), r.Cell}, s.host, id, r.Pass}
+		judged[i] = row{cellID{s.p.ID(), r.Cell}, s.host, id, r.Pass, false}
 	}
 	s.state.judgeRows(s.miner, judged)
 }
