@@ -51,12 +51,12 @@ func search(ctx context.Context, opt Options, sc *simulate.Scenario, adversaries
 	}
 	short := *sc
 	short.Epochs = max(1, sc.Epochs*2/5)
-	first, err := contest(ctx, &short, all, opt.PerWorld, opt.ShortRuns, 1000, opt.Workers, opt.Done)
+	first, err := contest(ctx, &short, all, opt.PerWorld, max(1, sc.Runs/4), 1000, opt.Workers, opt.Done)
 	if err != nil {
 		return nil, err
 	}
 	best := finalists(all, first, opt.Finalists)
-	second, err := contest(ctx, sc, best, opt.PerWorld, opt.Runs, 0, opt.Workers, opt.Done)
+	second, err := contest(ctx, sc, best, opt.PerWorld, sc.Runs, 0, opt.Workers, opt.Done)
 	if err != nil {
 		return nil, err
 	}
@@ -118,9 +118,6 @@ type Options struct {
 	Scenario *simulate.Scenario
 	// Labels has the honest raters likewise.
 	Labels *simulate.Scenario
-	// Runs are those of the final, with the epochs of the scenario; the search before it
-	// has fewer and shorter ones.
-	Runs, ShortRuns    int
 	Finalists          int // choices of each adversary in the final
 	HonestEpochs       uint64
 	CharacteristicRuns int      // of each point of an operating characteristic

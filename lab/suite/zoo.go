@@ -17,8 +17,8 @@ import (
 // DefaultOptions are those with which verdicts are given.
 func DefaultOptions(sc, labels *simulate.Scenario) Options {
 	return Options{
-		Scenario: sc, Labels: labels, Runs: sc.Runs, ShortRuns: max(1, sc.Runs/4), Finalists: 2, PerWorld: 8, Workers: 1,
-		HonestEpochs: 1000, HonestRuns: 400, CharacteristicRuns: 10_000, Done: func() {},
+		Scenario: sc, Labels: labels, Finalists: 2, PerWorld: 8, Workers: 1,
+		HonestEpochs: 1000, HonestRuns: 320, CharacteristicRuns: 10_000, Done: func() {},
 	}
 }
 
@@ -27,7 +27,7 @@ func (o Options) Quick() Options {
 	sc, labels := *o.Scenario, *o.Labels
 	sc.Epochs, labels.Epochs = max(1, sc.Epochs/3), max(1, labels.Epochs/2)
 	o.Scenario, o.Labels = &sc, &labels
-	o.Runs, o.ShortRuns, o.Finalists = max(2, o.Runs/2), 1, 1
+	sc.Runs, labels.Runs, o.Finalists = max(2, sc.Runs/2), max(2, labels.Runs/2), 1
 	o.HonestRuns, o.CharacteristicRuns = 40, 1000
 	return o
 }
@@ -185,7 +185,7 @@ func (o Options) honest(ctx context.Context, r *Result) error {
 		return err
 	}
 	sc := *o.Scenario
-	sc.Miners, sc.Runs = slices.Clone(sc.Miners[:1]), max(1, o.ShortRuns)
+	sc.Miners, sc.Runs = slices.Clone(sc.Miners[:1]), max(1, sc.Runs/4)
 	t, err := Simulate(ctx, &sc, o.Workers, o.Done)
 	if err != nil {
 		return err
