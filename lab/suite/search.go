@@ -117,7 +117,7 @@ type Options struct {
 	// Scenario has the honest peers, its first group, and the noise that all face.
 	Scenario *simulate.Scenario
 	// Labels has the honest raters likewise.
-	Labels *simulate.Scenario
+	Labels             *simulate.Scenario
 	Finalists          int // choices of each adversary in the final
 	HonestEpochs       uint64
 	CharacteristicRuns int      // of each point of an operating characteristic

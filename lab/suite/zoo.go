@@ -149,6 +149,9 @@ func Zoo(ctx context.Context, opt Options) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{Verdicts: joined(slices.Concat(verdicts, raters, votes), onWire)}
+	if r.Shares, err = opt.shares(ctx); err != nil {
+		return nil, err
+	}
 	if r.Characteristics, err = characteristic.Compute(opt.Scenario.Seed, opt.CharacteristicRuns); err != nil {
 		return nil, err
 	}
