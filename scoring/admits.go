@@ -21,6 +21,9 @@ func (s *State) Admits(body evidence.Body) error {
 		if err != nil {
 			return err
 		}
+		if s.started != nil && s.started.Fold < 4 && len(p.Without) > 0 {
+			return ErrWithout
+		}
 		if s.started != nil && s.started.Fold == 1 && (p.NoiseMiss > 0 || p.ChangeAlarm > 0 || p.WatchRate > 0) {
 			return fmt.Errorf("noise_miss, change_alarm or watch_rate in a run of fold version 1, which does not have them")
 		}

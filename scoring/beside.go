@@ -95,18 +95,18 @@ func byHost(rows []row) []part {
 }
 
 // judgeRows moves the verdicts of a miner by its rows of a round: those of each cell,
-// and those of each program as a whole.
+// and those of each source as a whole.
 func (s *State) judgeRows(m *miner, rows []row) {
 	slices.SortStableFunc(rows, func(a, b row) int { return compareCells(a.cell, b.cell) })
 	for len(rows) > 0 {
-		id := rows[0].cell.program
+		id := s.sourceOf(rows[0].cell)
 		n := len(rows)
-		if i := slices.IndexFunc(rows, func(r row) bool { return r.cell.program != id }); i >= 0 {
+		if i := slices.IndexFunc(rows, func(r row) bool { return s.sourceOf(r.cell) != id }); i >= 0 {
 			n = i
 		}
 		all := rows[:n]
 		rows = rows[n:]
-		p := s.programOf(id)
+		p := s.programOf(id.program)
 		if p == nil {
 			continue
 		}
@@ -165,14 +165,16 @@ type blockOf struct {
 	stated float64
 	rows   int
 	gone   int  // beside them
-	none   bool // the program wants no controls
+	none   bool // the program wants no controls, or there never was one
 }
 
 // stepsOf are those of the rows of one host in this round. Where there is no control
-// of the host in the round they are 0, unless the program wants none: then its stated
+// of the host in the round they are 0, unless the program wants none or there never was one: then its stated
 // noise is the noise.
 func (s *State) stepsOf(x part, p *program.Program) (beside, besideSteps) {
-	key := blockOf{x.host, p.Checks.Noise, x.pass + x.fail, x.gone, p.Checks.Controls == 0}
+	h := s.hosts[x.host]
+	never := h == nil || h.tried == 0
+	key := blockOf{x.host, p.Checks.Noise, x.pass + x.fail, x.gone, p.Checks.Controls == 0 || never}
 	var b beside
 	if at := s.beside[x.host]; at != nil {
 		b = *at

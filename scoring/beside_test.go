@@ -89,7 +89,7 @@ func (b *bench) verdicts() (rejected, onTrial bool) {
 	return rejected, onTrial
 }
 
-func (b *bench) whole() *whole { return b.miner.whole(b.p.ID()) }
+func (b *bench) whole() *whole { return b.miner.whole(sourceID{program: b.p.ID()}) }
 
 func always(share float64) func(uint8) float64 { return func(uint8) float64 { return share } }
 
@@ -230,7 +230,7 @@ func TestATurnEndsOnTrial(t *testing.T) {
 }
 
 // No control of a host, no verdict from its rows of that round; where a program wants no
-// controls its stated noise is the noise.
+// controls, or there never was one, its stated noise is the noise.
 func TestWithoutControlsThereIsNoVerdict(t *testing.T) {
 	rowsOf := func(s *State, p *program.Program) []row {
 		var rows []row
@@ -240,6 +240,7 @@ func TestWithoutControlsThereIsNoVerdict(t *testing.T) {
 		return rows
 	}
 	b := newBench(t, 1, always(1))
+	b.state.host("forum.example").observe(evidence.Fetch{URI: "http://forum.example/p/1", Control: true, Status: evidence.FetchFound}, b.state.params)
 	b.state.settleBeside(nil)
 	for range 100 {
 		b.state.judgeRows(b.miner, rowsOf(b.state, b.p))

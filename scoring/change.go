@@ -64,3 +64,21 @@ func (c *change) move(passed, failed float64, par *Parameters, eta float64) {
 		c.trial = 0
 	}
 }
+
+// watchAnew begins the watch for change of all that is collected, and the windows of the
+// noise, anew: what they hold is of another rule than the one that comes into force.
+func (s *State) watchAnew() {
+	for _, m := range s.miners {
+		for id, c := range m.cells {
+			if !s.judging(id) {
+				c.change = change{}
+			}
+		}
+		for _, w := range m.wholes {
+			w.change = change{}
+		}
+	}
+	for _, h := range s.hosts {
+		h.window, h.before, h.windows = window{}, window{}, 0
+	}
+}

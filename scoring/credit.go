@@ -33,8 +33,9 @@ type credit struct {
 	used    uint64 // the last round in which it was drawn
 	tries   int    // rounds in which everyone was asked
 	settled bool
-	again   bool   // it was settled before and is asked for once more
-	told    []told // what miners proved since it is asked
+	again   bool                     // it was settled before and is asked for once more
+	told    []told                   // what miners proved since it is asked
+	exact   map[protocol.Hotkey]bool // of the holders, whose proofs are
 }
 
 // askedAgain is after how many rounds a settled key may be asked for again: one who
@@ -95,9 +96,15 @@ func (b *creditBook) draw(k item.Key, m protocol.Hotkey, block, round uint64) {
 }
 
 // claim notes that a miner proved to have a key under a root receipted at a block.
-func (b *creditBook) claim(k item.Key, m protocol.Hotkey, block uint64) {
+func (b *creditBook) claim(k item.Key, m protocol.Hotkey, block uint64, exact bool) {
 	if c := b.entries[k]; c != nil {
 		c.hold(m, block)
+		if c.block == block {
+			if c.exact == nil {
+				c.exact = map[protocol.Hotkey]bool{}
+			}
+			c.exact[m] = exact
+		}
 		if len(c.told) < mostTold {
 			c.told = append(c.told, told{m, block})
 		}

@@ -51,7 +51,7 @@ func (s *State) announce(round uint64) {
 			s.note(round, m, decided{h, id, false, DecidedOnTrial}, s.onTrial(id, &c.change))
 		}
 		for _, id := range m.sortedWholes() {
-			w, first := m.wholes[id], cellID{program: id}
+			w, first := m.wholes[id], cellID{id.program, id.number}
 			s.note(round, m, decided{h, first, true, DecidedRejected}, w.test.rejected)
 			s.note(round, m, decided{h, first, true, DecidedOnTrial}, s.onTrial(first, &w.change))
 		}
@@ -69,8 +69,9 @@ func (s *State) note(round uint64, m *miner, key decided, holds bool) {
 	s.decided[key] = true
 	d := Decision{Round: round, Hotkey: m.hotkey, What: key.what, Rows: float64(m.all.Checked)}
 	if p := s.programOf(key.cell.program); p != nil {
-		if d.Cell = p.Name; !key.whole {
-			d.Cell += "/" + p.CellName(key.cell.cell)
+		d.Cell = p.Name + "/" + p.CellName(key.cell.cell)
+		if key.whole {
+			d.Cell = s.sourceName(sourceID{key.cell.program, key.cell.cell})
 		}
 	}
 	s.onDecision(d)

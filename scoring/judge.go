@@ -303,7 +303,8 @@ func (s *State) compareAnswer(x *handout, own *task, said string, t *table, to s
 		return contrast{}, Finding{Unknown, ReasonLive}
 	}
 	who := s.book(p.Name).rater(x.hotkey)
-	c, ok := t.againstPeers(p.Answers, x.hotkey, own, said, to, func(peer protocol.Hotkey, c contrast) { who.compared(peer, c, s.params.Forget) })
+	who.fade(s.params.Forget)
+	c, ok := t.againstPeers(p.Answers, x.hotkey, own, said, to, who.compared)
 	if !ok {
 		return c, Finding{Unknown, ReasonNoReference}
 	}

@@ -267,8 +267,8 @@ func (c crowd) paid(t *testing.T, par *Parameters, seed uint64, n int) (colluder
 		}
 		own := &task{}
 		for k, i := range asked {
-			each := func(peer protocol.Hotkey, with contrast) { who[i].compared(peer, with, par.Forget) }
-			if how, ok := tab.againstPeers(space, name(i), own, said[k].answer.said, said, each); ok {
+			who[i].fade(par.Forget)
+			if how, ok := tab.againstPeers(space, name(i), own, said[k].answer.said, said, who[i].compared); ok {
 				posteriors[i].See(true, how.pass, par.Forget)
 				posteriors[i].See(false, how.fail, par.Forget)
 			}
@@ -279,7 +279,7 @@ func (c crowd) paid(t *testing.T, par *Parameters, seed uint64, n int) (colluder
 		}
 	}
 	for i, all := range posteriors {
-		p := who[i].amongPeers(par.standing(), all)
+		p := who[i].amongPeers(all)
 		f := kernel.Power(skill(par.standing().Share(p, 0).Lower), par.Gamma)
 		if i < c.colluder {
 			colluders += f / float64(c.colluder)

@@ -24,9 +24,9 @@ type miner struct {
 	all standing.Posterior
 	// silence is the stratum of unanswered questions in the reject verdict.
 	silence  test
-	wholes   map[[8]byte]*whole // by program
-	served   uint64             // the last round in which it answered everything
-	lastSeen uint64             // the last round in which it was asked
+	wholes   map[sourceID]*whole
+	served   uint64 // the last round in which it answered everything
+	lastSeen uint64 // the last round in which it was asked
 	// owed are the weights of failed rows that found no cell to be spread over: the
 	// first cells that are proven get them.
 	owed []float64

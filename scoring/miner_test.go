@@ -119,9 +119,9 @@ func TestCreditGoesToTheEarliestReceipt(t *testing.T) {
 	if len(asks) != 1 || asks[0].NotAfter != 20 {
 		t.Fatalf("asks %+v, want one not after block 20", asks)
 	}
-	book.claim(key(9), a, 10)
-	book.claim(key(9), c, 10)
-	book.claim(key(8), c, 1) // nobody asked for it
+	book.claim(key(9), a, 10, true)
+	book.claim(key(9), c, 10, true)
+	book.claim(key(8), c, 1, true) // nobody asked for it
 	book.settle(asks, true, 3)
 	holders, known, _ := book.holding(key(9))
 	if !known || !slices.Equal(holders, []protocol.Hotkey{a, c}) {

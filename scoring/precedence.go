@@ -12,6 +12,17 @@ type told struct {
 	block uint64
 }
 
+// exact reports whether the root before a receipted one is known to the round: then a
+// proof under it tells when the miner came to have an item, as near as can be told.
+func (m *miner) exact(seq uint64) bool {
+	for i, r := range m.roots {
+		if r.Root.Seq == seq {
+			return i == 0 || m.roots[i-1].Round+1 >= r.Round
+		}
+	}
+	return false
+}
+
 // mostTold bounds the proofs that are kept of one item.
 const mostTold = 4096
 
@@ -47,7 +58,7 @@ func (p precedence) learn(c *credit) {
 // The evidence from which one miner is taken to come after another: more than
 // precedenceLeast items, and precedenceTimes as many as the other way round.
 const (
-	precedenceLeast = 4
+	precedenceLeast = 20
 	precedenceTimes = 8
 )
 
@@ -57,13 +68,14 @@ func (p precedence) follows(a, b protocol.Hotkey) bool {
 }
 
 // foremost leaves those of equally early holders that are not known to come after another
-// of them; all, where that would leave none.
-func (p precedence) foremost(holders []protocol.Hotkey) []protocol.Hotkey {
+// of them; all, where that would leave none. Two whose proofs are exact did come at the
+// same time, whatever they do elsewhere.
+func (p precedence) foremost(holders []protocol.Hotkey, exact map[protocol.Hotkey]bool) []protocol.Hotkey {
 	if len(holders) < 2 {
 		return holders
 	}
 	first := slices.DeleteFunc(slices.Clone(holders), func(b protocol.Hotkey) bool {
-		return slices.ContainsFunc(holders, func(a protocol.Hotkey) bool { return p.follows(a, b) })
+		return slices.ContainsFunc(holders, func(a protocol.Hotkey) bool { return p.follows(a, b) && !(exact[a] && exact[b]) })
 	})
 	if len(first) == 0 {
 		return holders

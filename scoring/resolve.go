@@ -77,7 +77,7 @@ func (s *State) count(m *miner, d *draw) (row bool) {
 	}
 	c.valid.See(pass, d.weight, s.params.Forget)
 	c.valid.Checked++
-	s.seeWhole(m, d.cell().program, pass, d.weight)
+	s.seeWhole(m, d.cell(), pass, d.weight)
 	if s.paired() {
 		return true
 	}
@@ -109,10 +109,8 @@ func (s *State) spread(m *miner, weight float64) {
 		w := float64(c.sums.Bytes) / total
 		w = float64(w * weight)
 		c.valid.See(false, w, s.params.Forget)
-		s.seeWhole(m, id.program, false, w)
-		if s.paired() {
-			c.paid.fade(1 - float64(weight*(1-s.params.ForgetProgram)))
-		} else if s.since(4) {
+		s.seeWhole(m, id, false, w)
+		if s.since(4) {
 			c.paid.fade(1 - float64(weight*(1-s.params.Forget)))
 		} else {
 			c.paid.fade(1 - float64(w*(1-s.params.Forget)))
@@ -144,7 +142,7 @@ func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
 			holders = slices.SortedFunc(slices.Values(holders), func(x, y protocol.Hotkey) int { return bytes.Compare(x[:], y[:]) })
 		}
 		if s.since(4) && !s.without(WithoutPrecedence) {
-			holders = s.credits.before.foremost(holders)
+			holders = s.credits.before.foremost(holders, s.credits.entries[d.key].exact)
 		}
 		d.credit = divide(d.cell(), m.hotkey, holders, alone)
 		d.alone = len(holders) == 1 && holders[0] == m.hotkey
@@ -160,9 +158,6 @@ func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
 		passed, d.credit = true, 1
 	}
 	keep := s.params.Forget
-	if s.paired() {
-		keep = s.params.ForgetProgram
-	}
 	if d.weight < 1 {
 		keep = 1 - float64(d.weight*(1-keep))
 	}
@@ -309,12 +304,12 @@ func (m *miner) remember(d *draw) {
 
 // strata is how many tests a hotkey's alpha is divided over: one for each cell of
 // the programs in force, one for silence, and by the rules of fold version 4 one for the
-// whole of each program that collects.
+// whole of each source.
 func (s *State) strata() int {
 	n := 1 + s.cellCount()
 	for _, p := range s.programs {
-		if s.paired() && !p.Judges() {
-			n++
+		if s.paired() {
+			n += len(p.Sources)
 		}
 	}
 	return n

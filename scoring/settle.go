@@ -278,7 +278,7 @@ func (s *State) settleClaims(r *round, m *miner, req *protocol.ClaimsRequest, c 
 	}
 	for _, p := range proven {
 		if rec, ok := m.find(p.Seq); ok {
-			s.credits.claim(p.Key, m.hotkey, rec.Block)
+			s.credits.claim(p.Key, m.hotkey, rec.Block, m.exact(p.Seq))
 		}
 	}
 	return nil

@@ -117,6 +117,9 @@ func (s *State) apply(e evidence.Entry) error {
 		if err != nil {
 			return err
 		}
+		if s.params != nil && s.params.Paired != p.Paired {
+			s.watchAnew()
+		}
 		s.params, s.paramText = p, b.Source
 	case *evidence.Program:
 		return s.applyProgram(b)

@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"slices"
 
@@ -9,8 +10,9 @@ import (
 	"github.com/assaynet/assay/scoring/standing"
 )
 
-// whole is everything that a miner serves of one program, as one stream of rows: it
-// cannot be thinned out over cells.
+// whole is everything that a miner serves of one source of a program, as one stream of
+// rows: it cannot be thinned out over cells. What another source does is not held against
+// it.
 type whole struct {
 	test   test
 	change change
@@ -26,14 +28,14 @@ type wholeShare struct {
 	share Share
 }
 
-func (m *miner) whole(program [8]byte) *whole {
-	w := m.wholes[program]
+func (m *miner) whole(id sourceID) *whole {
+	w := m.wholes[id]
 	if w == nil {
 		w = &whole{}
 		if m.wholes == nil {
-			m.wholes = map[[8]byte]*whole{}
+			m.wholes = map[sourceID]*whole{}
 		}
-		m.wholes[program] = w
+		m.wholes[id] = w
 	}
 	return w
 }
@@ -43,12 +45,12 @@ func (m *miner) whole(program [8]byte) *whole {
 // are. However many there are, they bring none further than half-way to an alarm: one
 // outage is no change.
 func (s *State) failWholes(m *miner, rows int) {
-	bytesOf := map[[8]byte]float64{}
+	bytesOf := map[sourceID]float64{}
 	var total float64
-	for id, c := range m.cells {
+	for _, id := range m.sortedCells() {
 		if !s.judging(id) {
-			bytesOf[id.program] += float64(c.sums.Bytes) // whole numbers: exact in any order
-			total += float64(c.sums.Bytes)
+			bytesOf[s.sourceOf(id)] += float64(m.cells[id].sums.Bytes)
+			total += float64(m.cells[id].sums.Bytes)
 		}
 	}
 	if total == 0 || rows == 0 {
@@ -82,17 +84,17 @@ func (s *State) cellStanding(m *miner, id cellID, c *cell, eta float64) Share {
 	case s.without(WithoutStrata):
 		return rule.Share(m.all, eta)
 	case s.paired():
-		own.Lower = min(m.whole(id.program).share(rule, eta).Lower, own.Upper)
+		own.Lower = min(m.whole(s.sourceOf(id)).share(rule, eta).Lower, own.Upper)
 		return own
 	default:
 		return own
 	}
 }
 
-// seeWhole takes a row, or a part of one, into the standing of a program as a whole.
-func (s *State) seeWhole(m *miner, program [8]byte, pass bool, weight float64) {
+// seeWhole takes a row, or a part of one, into the standing of a source as a whole.
+func (s *State) seeWhole(m *miner, id cellID, pass bool, weight float64) {
 	if s.paired() {
-		m.whole(program).valid.See(pass, weight, s.params.ForgetProgram)
+		m.whole(s.sourceOf(id)).valid.See(pass, weight, s.params.ForgetProgram)
 	}
 }
 
@@ -108,7 +110,7 @@ func (s *State) verdict(m *miner, id cellID, c *cell) verdict {
 	if s.without(WithoutStrata) {
 		v = verdict{}
 	}
-	if w := m.wholes[id.program]; w != nil && s.paired() {
+	if w := m.wholes[s.sourceOf(id)]; w != nil && s.paired() {
 		v.rejected = v.rejected || w.test.rejected
 		v.onTrial = v.onTrial || s.onTrial(id, &w.change)
 		v.logE, v.cusum = max(v.logE, w.test.logE), max(v.cusum, w.change.sum)
@@ -137,9 +139,9 @@ func (s *State) pays(m *miner, id cellID, c *cell) bool {
 	return !v.rejected && !v.onTrial
 }
 
-// WholeScore is how the verdicts stand on everything that a miner serves of a program.
+// WholeScore is how the verdicts stand on everything that a miner serves of a source.
 type WholeScore struct {
-	Program  string
+	Source   string  // program/source
 	LogE     float64 // of the reject verdict
 	Rejected bool
 	CUSUM    float64 // of the watch for change
@@ -147,21 +149,46 @@ type WholeScore struct {
 	Clear    float64 // on trial: the evidence that it is good again
 }
 
-// wholeScores are those of the programs in force that a miner has rows of, by id.
+// wholeScores are those of the sources of programs in force that a miner has rows of, in their order.
 func (s *State) wholeScores(m *miner) []WholeScore {
 	if !s.paired() {
 		return nil
 	}
 	var out []WholeScore
 	for _, id := range m.sortedWholes() {
-		if p := s.programOf(id); p != nil {
+		if name := s.sourceName(id); name != "" {
 			w := m.wholes[id]
-			out = append(out, WholeScore{p.Name, w.test.logE, w.test.rejected, w.change.sum, s.onTrial(cellID{program: id}, &w.change), w.change.trial})
+			out = append(out, WholeScore{name, w.test.logE, w.test.rejected, w.change.sum, s.onTrial(cellID{program: id.program}, &w.change), w.change.trial})
 		}
 	}
 	return out
 }
 
-func (m *miner) sortedWholes() [][8]byte {
-	return slices.SortedFunc(maps.Keys(m.wholes), func(a, b [8]byte) int { return bytes.Compare(a[:], b[:]) })
+func (m *miner) sortedWholes() []sourceID {
+	return slices.SortedFunc(maps.Keys(m.wholes), func(a, b sourceID) int {
+		return cmp.Or(bytes.Compare(a.program[:], b.program[:]), cmp.Compare(a.number, b.number))
+	})
+}
+
+// sourceID names a source of a program, by its place in it.
+type sourceID struct {
+	program [8]byte
+	number  uint8
+}
+
+// sourceOf is the source that a cell is of.
+func (s *State) sourceOf(id cellID) sourceID {
+	if p := s.programOf(id.program); p != nil && len(p.Labels) > 0 {
+		return sourceID{id.program, id.cell / uint8(len(p.Labels))}
+	}
+	return sourceID{program: id.program}
+}
+
+// sourceName is a source's name with its program's; empty where no program in force has it.
+func (s *State) sourceName(id sourceID) string {
+	p := s.programOf(id.program)
+	if p == nil || int(id.number) >= len(p.Sources) {
+		return ""
+	}
+	return p.Name + "/" + p.Sources[id.number].Name
 }

@@ -49,6 +49,12 @@ func (a *audit) check(e evidence.Entry) error {
 		if a.open != nil {
 			a.open.tasks, a.open.head = append(a.open.tasks, b), e.Head().Anchor()
 		}
+	case *evidence.Parameters:
+		// Whoever wrote it runs rules that no validator runs; what else is wrong with
+		// them is the fold's to refuse.
+		if p, bad := scoring.DecodeParameters(b.Source); bad == nil && len(p.Without) > 0 {
+			err = scoring.ErrWithout
+		}
 	case *evidence.Exchange:
 		err = a.exchange(b)
 	case *evidence.Reference:
