@@ -97,3 +97,22 @@ func TestCanonicalURIIsIdempotent(t *testing.T) {
 		t.Fatalf("only %d URIs were taken", taken)
 	}
 }
+
+// Of a plain address every rule leaves each byte as it is.
+func TestPlainURIsAreCanonical(t *testing.T) {
+	rest := rapid.StringOfN(rapid.RuneFrom([]rune("abcxn019AZ.-_~/:@?#%")), 0, 16, -1)
+	seen := 0
+	rapid.Check(t, func(t *rapid.T) {
+		raw := rapid.SampledFrom([]string{"http://", "https://", "https://a.bc/", "http://x1.y/"}).Draw(t, "scheme") + rest.Draw(t, "rest")
+		if !isPlainURI(raw) {
+			return
+		}
+		seen++
+		if got, err := canonicalURI(raw); err != nil || got != raw {
+			t.Fatalf("%s is taken to be canonical, which is %q, %v", raw, got, err)
+		}
+	})
+	if seen == 0 {
+		t.Error("no address was plain")
+	}
+}

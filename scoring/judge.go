@@ -408,7 +408,7 @@ func (s *State) labelRules(p *program.Program) *Parameters {
 // since one that is far above the bar falls a long way before it reaches it.
 func (s *State) changeRules(p *program.Program, c *cell) *Parameters {
 	rules := s.labelRules(p)
-	rules.Good = min(max(rules.Good, s.params.standing().Share(c.valid, 0).Lower), s.params.Good)
+	rules.Good = min(max(rules.Good, s.params.standing().Lower(c.valid, 0)), s.params.Good)
 	return rules
 }
 
@@ -425,7 +425,7 @@ func (s *State) passed(p *program.Program, h protocol.Hotkey) bool {
 	}
 	id := labelCell(exam)
 	c := m.cells[id]
-	return c != nil && s.pays(m, id, c) && skill(s.params.standing().Share(c.valid, 0).Lower) >= p.Labelling.Exam.Pass
+	return c != nil && s.pays(m, id, c) && skill(s.params.standing().Lower(c.valid, 0)) >= p.Labelling.Exam.Pass
 }
 
 // Labelling is how the labelling of a program stands.

@@ -11,17 +11,17 @@ func (s *State) settleReference(r *round) {
 	fetches := r.reference.Fetches
 	s.settleBeside(fetches)
 	void := voided(fetches, program.Host)
-	byURI := make(map[string]evidence.Fetch, len(fetches))
-	for _, f := range fetches {
-		byURI[f.URI] = f
+	byURI := make(map[string]*evidence.Fetch, len(fetches))
+	for i, f := range fetches {
+		byURI[f.URI] = &fetches[i]
 		if f.Control {
 			s.host(program.Host(f.URI)).observe(f, s.params)
 		}
 	}
 	for _, h := range s.sortedMiners() {
 		for _, d := range s.miners[h].draws {
-			if f, ok := byURI[d.uri]; ok && d.spot.Verdict == Pending {
-				s.spot(h, d, f, void[d.host])
+			if f := byURI[d.uri]; f != nil && d.spot.Verdict == Pending {
+				s.spot(h, d, *f, void[d.host])
 			}
 		}
 	}

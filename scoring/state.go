@@ -42,6 +42,7 @@ type State struct {
 	hosts   map[string]*host
 	seen    seen                     // content that passed a spot check
 	watched map[protocol.Hotkey]bool // are drawn from more often
+	room    []histograms             // for those of a round, which need much of it
 	intents map[uint64]intent
 	books   map[string]*book           // of labelling programs, by name
 	owners  map[protocol.Hotkey]uint64 // validators, and how many rounds were closed when they were last seen

@@ -158,8 +158,9 @@ func (s *State) score(m *miner, uid uint16, network map[cellID]float64) Score {
 	score := Score{Hotkey: m.hotkey, UID: uid, Rejected: m.rejected(), Away: s.away(m), Watched: s.watched[m.hotkey], Flags: m.flagged(s.last.Round, s.params.FlagRounds)}
 	var eta, weight float64
 	var kept, pay int // cells that are not rejected, and that pay
+	var whole wholeLower
 	for _, id := range m.sortedCells() {
-		c := s.cellScore(m, m.cells[id], id, network[id])
+		c := s.cellScore(m, m.cells[id], id, network[id], &whole)
 		if c.Name == "" {
 			continue
 		}
@@ -189,7 +190,7 @@ func (s *State) score(m *miner, uid uint16, network map[cellID]float64) Score {
 }
 
 // cellScore has no name when no program in force has the cell.
-func (s *State) cellScore(m *miner, c *cell, id cellID, network float64) CellScore {
+func (s *State) cellScore(m *miner, c *cell, id cellID, network float64, whole *wholeLower) CellScore {
 	p := s.programOf(id.program)
 	if p == nil || int(id.cell) >= p.CellCount() {
 		return CellScore{}
@@ -202,7 +203,7 @@ func (s *State) cellScore(m *miner, c *cell, id cellID, network float64) CellSco
 		Name: p.Name + "/" + p.CellName(id.cell), Demand: p.Demand(id.cell), ProvenBytes: c.sums.Bytes, Draws: c.paid.drawn,
 		UniqueBytes: s.unique(m, id, c, eta), NetworkBytes: network, HalfBytes: float64(p.Value.HalfBytes),
 		Resolved: c.resolved(eta),
-		Standing: s.cellStanding(m, id, c, min(eta.Mean, p.Checks.Noise)), Noise: eta.Mean,
+		Standing: s.cellStanding(m, id, c, min(eta.Mean, p.Checks.Noise), whole), Noise: eta.Mean,
 		LogE: v.logE, Rejected: v.rejected, CUSUM: v.cusum, OnTrial: v.onTrial,
 	}
 	if c.paid.drawn > 0 {

@@ -91,11 +91,9 @@ func (h *histograms) merge(o *histograms) {
 
 // without is the histograms of all others.
 func (h *histograms) without(o *histograms) histograms {
-	out := newHistograms()
+	out := *h
 	for i := range h {
-		if rest, err := h[i].Without(&o[i]); err == nil {
-			out[i] = rest
-		}
+		out[i], _ = h[i].Without(&o[i]) // those of one are in those of all
 	}
 	return out
 }
@@ -158,8 +156,12 @@ func (s *State) compare(id cellID, b block) {
 
 // blocks gathers the draws of a round that hold an item of the cell's kind.
 func (s *State) blocks(round uint64) map[cellID]block {
-	times := map[item.Hash]int{}
-	s.drawnIn(round, func(_ *miner, d *draw) { times[d.id]++ })
+	times, draws := map[item.Hash]int{}, 0
+	s.drawnIn(round, func(_ *miner, d *draw) {
+		times[d.id]++
+		draws++
+	})
+	s.room = slices.Grow(s.room[:0], draws) // so that it does not move
 	out := map[cellID]block{}
 	s.drawnIn(round, func(m *miner, d *draw) {
 		c := m.cells[d.cell()]
@@ -175,8 +177,8 @@ func (s *State) blocks(round uint64) map[cellID]block {
 			out[d.cell()] = b
 		}
 		if b[m.hotkey] == nil {
-			drawn := newHistograms()
-			b[m.hotkey] = &drawn
+			s.room = append(s.room, newHistograms())
+			b[m.hotkey] = &s.room[len(s.room)-1]
 		}
 		b[m.hotkey].add(d, c.habits)
 	})

@@ -17,15 +17,6 @@ type whole struct {
 	test   test
 	change change
 	valid  standing.Posterior
-	known  wholeShare
-}
-
-// wholeShare is the standing of a whole as it was computed last: it is asked for by each
-// cell.
-type wholeShare struct {
-	of    standing.Posterior
-	eta   float64
-	share Share
 }
 
 func (m *miner) whole(id sourceID) *whole {
@@ -65,12 +56,23 @@ func (s *State) failWholes(m *miner, rows int) {
 	}
 }
 
-// share is the standing of everything that a miner serves of a program.
-func (w *whole) share(rule standing.Rule, eta float64) Share {
-	if w.known.of != w.valid || w.known.eta != eta || w.known.share == (Share{}) {
-		w.known = wholeShare{w.valid, eta, rule.Share(w.valid, eta)}
+// wholeLower is the lower bound of everything that a miner serves of a program, as it was
+// computed last while a miner is scored: one cell after the other asks for it.
+type wholeLower struct {
+	of         standing.Posterior
+	eta, lower float64
+	known      bool
+}
+
+func (l *wholeLower) find(rule standing.Rule, w *whole, eta float64) float64 {
+	var of standing.Posterior
+	if w != nil {
+		of = w.valid
 	}
-	return w.known.share
+	if !l.known || l.of != of || l.eta != eta {
+		*l = wholeLower{of, eta, rule.Lower(of, eta), true}
+	}
+	return l.lower
 }
 
 // cellStanding is the share that a cell's pay follows from. By the rules of fold version 4
@@ -78,17 +80,16 @@ func (w *whole) share(rule standing.Rule, eta float64) Share {
 // bound: a key with many cells is not taken to be less known than several keys with one
 // each, and a cell that is worse than the rest is not covered by it. What fails in a cell
 // is not paid in any case. Before, it was the cell's own lower bound.
-func (s *State) cellStanding(m *miner, id cellID, c *cell, eta float64) Share {
+func (s *State) cellStanding(m *miner, id cellID, c *cell, eta float64, whole *wholeLower) Share {
 	rule := s.params.standing()
-	switch own := rule.Share(c.valid, eta); {
+	switch {
 	case s.without(WithoutStrata):
 		return rule.Share(m.all, eta)
 	case s.paired():
-		own.Lower = min(m.whole(s.sourceOf(id)).share(rule, eta).Lower, own.Upper)
-		return own
-	default:
-		return own
+		upper := rule.Upper(c.valid, eta)
+		return Share{Mean: rule.Mean(c.valid, eta), Lower: min(whole.find(rule, m.wholes[s.sourceOf(id)], eta), upper), Upper: upper, Checked: c.valid.Checked}
 	}
+	return rule.Share(c.valid, eta)
 }
 
 // seeWhole takes a row, or a part of one, into the standing of a source as a whole.

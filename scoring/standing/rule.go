@@ -58,17 +58,36 @@ type Share struct {
 // If η is not in [0, 1), or the posterior or the rule hold what is no number of
 // rows, then nothing is known: Lower is 0, Mean 0 and Upper 1.
 func (r Rule) Share(p Posterior, eta float64) Share {
-	a, b := r.PriorPass+p.Pass, r.PriorFail+p.Fail
-	if !(a > 0 && b > 0 && a+b < math.Inf(1) && eta >= 0 && eta < 1) {
-		return Share{Upper: 1, Checked: p.Checked}
+	return Share{Mean: r.Mean(p, eta), Lower: r.Lower(p, eta), Upper: r.Upper(p, eta), Checked: p.Checked}
+}
+
+// Mean is that of Share alone.
+func (r Rule) Mean(p Posterior, eta float64) float64 {
+	a, b, ok := r.rows(p, eta)
+	if !ok {
+		return 0
 	}
-	adjust := func(v float64) float64 { return min(1, v/(1-eta)) }
-	return Share{
-		Mean:    adjust(a / (a + b)),
-		Lower:   adjust(kernel.BetaQuantile(a, b, r.Credible)),
-		Upper:   adjust(kernel.BetaQuantile(a, b, 1-r.Credible)),
-		Checked: p.Checked,
+	return min(1, a/(a+b)/(1-eta))
+}
+
+// Lower is the lower bound of Share alone. A bound takes nearly all of the time.
+func (r Rule) Lower(p Posterior, eta float64) float64 { return r.bound(p, eta, r.Credible, 0) }
+
+// Upper is the upper bound of Share alone.
+func (r Rule) Upper(p Posterior, eta float64) float64 { return r.bound(p, eta, 1-r.Credible, 1) }
+
+func (r Rule) bound(p Posterior, eta, q, unknown float64) float64 {
+	a, b, ok := r.rows(p, eta)
+	if !ok {
+		return unknown
 	}
+	return min(1, kernel.BetaQuantile(a, b, q)/(1-eta))
+}
+
+// rows are the parameters of the Beta law; not ok where nothing is known.
+func (r Rule) rows(p Posterior, eta float64) (a, b float64, ok bool) {
+	a, b = r.PriorPass+p.Pass, r.PriorFail+p.Fail
+	return a, b, a > 0 && b > 0 && a+b < math.Inf(1) && eta >= 0 && eta < 1
 }
 
 // Limit is the effective sample size that a posterior tends to when each round
