@@ -164,7 +164,7 @@ func (v version) root(netuid uint16, miner protocol.Hotkey) protocol.SignedRoot 
 
 // part is what the draws of a question land on, in the form of an opened answer.
 func (v version) part(asked protocol.Part, open func(item.Key) *item.Item, byLeaf bool) (evidence.DrawnPart, error) {
-	out := evidence.DrawnPart{Seq: v.seq, Cells: v.cells}
+	out := evidence.DrawnPart{Seq: v.seq, Cells: v.cells, Drawn: make([]evidence.Drawn, 0, len(asked.Draws))}
 	for i, d := range asked.Draws {
 		land := d
 		if byLeaf && d.Mode == protocol.DrawByteOf {

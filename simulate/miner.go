@@ -69,10 +69,11 @@ func (m *miner) take(posts []post) error {
 
 // hold puts an item on a shelf, if the program takes it.
 func (m *miner) hold(shelf string, it *item.Item, from source) error {
-	key, err := m.program.Key(it)
-	if err != nil || !m.takes(it) {
+	bucket, record, err := m.program.Place(it)
+	if err != nil || !m.takes(it, record) {
 		return nil // a miner refuses it, as in production
 	}
+	key := item.NewKey(bucket, it.ID())
 	m.index.add(shelf, item.Leaf{Key: key, Bytes: uint64(len(it.Canonical)), Attrs: it.Attrs()}, from)
 	m.log = append(m.log, logged{key, m.now})
 	return nil
@@ -80,9 +81,8 @@ func (m *miner) hold(shelf string, it *item.Item, from source) error {
 
 // takes reports whether a miner of the program would store an item: one that is in the
 // bounds of its schema, under an address as it is spelled canonically.
-func (m *miner) takes(it *item.Item) bool {
-	r, err := item.DecodeRecord(it.Canonical)
-	if err != nil || m.program.Schema.Misfit(r) != "" {
+func (m *miner) takes(it *item.Item, r item.Record) bool {
+	if m.program.Schema.Misfit(r) != "" {
 		return false
 	}
 	uri, err := item.CanonicalURI(it.URI)

@@ -84,22 +84,21 @@ func (p *pages) numberOf(uri string) (number uint64, plain, ok bool) {
 func (p *pages) item(q post) *item.Item {
 	number := p.original(q.number)
 	r := rand.New(rand.NewPCG(p.seed, number))
-	var body strings.Builder
 	n := p.bytes[0] + r.IntN(p.bytes[1]-p.bytes[0]+1)
 	if q.bytes > 0 {
 		n = min(q.bytes, p.program.Schema.BodyMax-16)
 	}
-	for body.Len() < n {
-		body.WriteString(words[r.IntN(len(words))])
-		body.WriteByte(' ')
+	body := make([]byte, 0, n+16)
+	for len(body) < n {
+		body = append(append(body, words[r.IntN(len(words))]...), ' ')
 	}
-	text := strings.TrimSpace(body.String())
+	text := strings.TrimSpace(string(body))
 	if q.cut {
 		text = strings.TrimSpace(text[:len(text)/2])
 	}
 	record := item.Record{
 		Author: words[r.IntN(len(words))] + " " + words[r.IntN(len(words))],
-		Title:  fmt.Sprintf("%s %s %d", words[r.IntN(len(words))], words[r.IntN(len(words))], number&^pageKind),
+		Title:  words[r.IntN(len(words))] + " " + words[r.IntN(len(words))] + " " + strconv.FormatUint(number&^pageKind, 10),
 		Body:   text, Time: q.time,
 	}
 	content, err := record.Canonical()
@@ -111,9 +110,29 @@ func (p *pages) item(q post) *item.Item {
 	}
 }
 
-// fetch is what a validator finds under an address at a time. post knows the page as it
+// made are the items of pages that were made in a round, with their content ids: what is
+// drawn is looked up soon after, and to make it takes longer than all else with it.
+type made map[post]madeItem
+
+type madeItem struct {
+	item *item.Item
+	id   item.Hash
+}
+
+// find is the item of a post, made if it was not.
+func (d made) find(p *pages, q post) madeItem {
+	x, ok := d[q]
+	if !ok {
+		x.item = p.item(q)
+		x.id = x.item.ID()
+		d[q] = x
+	}
+	return x
+}
+
+// fetch is what a validator finds under an address at a time. issued knows the page as it
 // was issued.
-func (p *pages) fetch(by protocol.Hotkey, round uint64, uri string, now int64, issued func(number uint64) (post, bool)) evidence.Fetch {
+func (p *pages) fetch(by protocol.Hotkey, round uint64, uri string, now int64, issued func(number uint64) (post, bool), done made) evidence.Fetch {
 	f := evidence.Fetch{URI: uri, Status: evidence.FetchGone}
 	number, plain, ok := p.numberOf(uri)
 	if !ok {
@@ -136,13 +155,15 @@ func (p *pages) fetch(by protocol.Hotkey, round uint64, uri string, now int64, i
 	case !there, u < p.noise.Failed+p.noise.Gone, p.vanished(q, now):
 		return f
 	}
-	it := p.item(q)
-	if p.everySpelling {
+	x := done.find(p, q)
+	f.Status, f.ID, f.Label = evidence.FetchFound, x.id, x.item.Label
+	switch {
+	case p.everySpelling && !plain:
+		it := *x.item
 		it.URI = uri
-	}
-	f.Status, f.ID, f.Label = evidence.FetchFound, it.ID(), it.Label
-	if !plain && !p.everySpelling {
-		f.Address = it.URI
+		f.ID = it.ID()
+	case !plain:
+		f.Address = x.item.URI
 	}
 	return f
 }

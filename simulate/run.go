@@ -154,7 +154,7 @@ func (w *world) openValidators(sc *Scenario) error {
 			name := named(g.Name, i, g.Count)
 			a := &actor{name: name, kind: g.Kind}
 			j := &judge{
-				actor: a, hotkey: keyOf(w.seed, name, 0), state: scoring.New(), receipts: map[protocol.Hotkey][]receipt{}, drew: map[protocol.Hotkey][]*item.Item{}, put: map[protocol.Hotkey]int{},
+				actor: a, hotkey: keyOf(w.seed, name, 0), state: scoring.New(), receipts: map[protocol.Hotkey][]receipt{}, drew: map[protocol.Hotkey][]*item.Item{}, put: map[protocol.Hotkey]int{}, made: made{},
 			}
 			j.seed = item.Sum("assay/simulate/validator", j.hotkey[:])
 			j.labour = &validator.Labour{State: j.state, Seals: j.seed, Gold: map[string]map[item.Hash]string{}}

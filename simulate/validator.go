@@ -23,6 +23,7 @@ type judge struct {
 	seq      uint64
 	fetches  uint64
 	receipts map[protocol.Hotkey][]receipt
+	made     made
 	ballot   ballot
 	told     []Decision // of this epoch
 	hidden
@@ -83,6 +84,7 @@ func (j *judge) round(w *world) error {
 	}
 	items := j.labour.Lookups(opened)
 	cited := map[string]bool{}
+	clear(j.made)
 	for _, p := range plan.Miners {
 		x, err := j.talk(w, p, plan.Asks, items, cited)
 		if err != nil {
@@ -119,9 +121,9 @@ func (j *judge) reference(w *world, plan validator.Plan, cited map[string]bool) 
 		uris = append(uris, uri)
 	}
 	slices.SortFunc(uris, strings.Compare)
-	ref := &evidence.Reference{Round: w.round}
+	ref := &evidence.Reference{Round: w.round, Fetches: make([]evidence.Fetch, 0, len(uris))}
 	for _, uri := range uris {
-		f := w.pages.fetch(j.hotkey, w.round, uri, w.now, w.issued)
+		f := w.pages.fetch(j.hotkey, w.round, uri, w.now, w.issued, j.made)
 		f.Control = control[uri]
 		ref.Fetches = append(ref.Fetches, f)
 		j.learnGold(w, f)
@@ -219,7 +221,7 @@ func (c *call) items(p validator.MinerPlan, cited map[string]bool) error {
 			c.add(r, evidence.BadProof, protocol.ReasonRoot)
 			return nil
 		}
-		drawn, err := v.part(part, c.miner.open, c.world.defences.DrawsByLeaf)
+		drawn, err := v.part(part, c.open, c.world.defences.DrawsByLeaf)
 		if err != nil {
 			return err
 		}
@@ -250,6 +252,20 @@ func (c *call) items(p validator.MinerPlan, cited map[string]bool) error {
 		}
 	}
 	return nil
+}
+
+// open is an item that the miner holds.
+func (c *call) open(key item.Key) *item.Item {
+	q := c.miner.index.items[key]
+	if q.kept != nil {
+		return q.kept
+	}
+	x, ok := c.judge.made[q.post]
+	if !ok {
+		x = madeItem{c.miner.open(key), key.ID()}
+		c.judge.made[q.post] = x
+	}
+	return x.item
 }
 
 // claims answers with what the miner can prove: the key under a version that this
