@@ -43,6 +43,7 @@ const (
 	ReasonFuture          = "time_in_future"
 	ReasonSpotGone        = "spot_gone"
 	ReasonSpotVanished    = "spot_vanished"
+	ReasonSpotEdited      = "spot_edited"
 	ReasonSpotContent     = "spot_content_differs"
 	ReasonSpotLabel       = "spot_label_differs"
 	ReasonSpotUnreachable = "spot_unreachable"
@@ -137,6 +138,7 @@ func ReasonText(reason string) string {
 		ReasonFuture:          "the source time lies in the future",
 		ReasonSpotGone:        "the source says that there is no such page",
 		ReasonSpotVanished:    "the page was there before and has been taken away",
+		ReasonSpotEdited:      "the page said so before and has been changed",
 		ReasonSpotContent:     "the page says something else, or that its address is another",
 		ReasonSpotLabel:       "the page is labelled otherwise",
 		ReasonSpotUnreachable: "the page could not be fetched",

@@ -38,6 +38,9 @@ func (s *State) spot(h protocol.Hotkey, d *draw, f evidence.Fetch, void bool) {
 		// It was there when this validator looked before, so it is the source that
 		// took it away, and the miner that never could know.
 		d.spot = Finding{Unknown, ReasonSpotVanished}
+	case s.since(4) && d.spot.Reason == ReasonSpotContent && s.seen.has(d.id):
+		// It said so when this validator looked before, so the source changed it.
+		d.spot = Finding{Unknown, ReasonSpotEdited}
 	case d.spot.Verdict == Pending:
 		if d.tries++; d.tries >= s.params.MaxTries {
 			d.spot.Verdict = Unknown

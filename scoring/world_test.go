@@ -119,6 +119,19 @@ func words(n int) string {
 	return b.String()
 }
 
+// show makes a tree a miner's newest.
+func (w *world) show(m *player, tree item.Tree) {
+	m.tree, m.seq = tree, m.seq+1
+	m.versions[m.seq] = tree
+}
+
+// junk is all that a miner shows from now on: posts that nobody wrote.
+func (w *world) junk(m *player) {
+	w.t.Helper()
+	w.show(m, item.Tree{})
+	w.give(m, w.posts(50_000, 50_120, "fork", false)...)
+}
+
 // give puts items into a miner's index and commits a new root.
 func (w *world) give(m *player, items ...*item.Item) {
 	w.t.Helper()

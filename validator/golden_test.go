@@ -198,6 +198,19 @@ func TestGoldenRecord(t *testing.T) {
 			turned: true,
 			labels: "0x1bf5bd3cc8fb95510b4ddba57889a8df3b86f05c33d1180d4694ccb9a078c893",
 		},
+		{
+			record: "fold4",
+			report: "rounds=27 votes=4 mismatches=0 closed=27 unclosed=0 calls=1420 entries=500 anchors=0 tips=1 head=0xe47565daea3216fd189c83fa954739a6d7270e0043fc82c09e5fa2f749200309",
+			scores: "0xa6bf43cc09d593fbafbf1b328a68b68dd680e0d2f670057731f034cc42ec5f27",
+			votes: []string{
+				"[3 4 5 6 8] [65535 22101 36076 13848 28151]",
+				"[3 4 5 6 8] [65535 22843 37983 21535 37517]",
+				"[3 4 5 6 8] [65535 19886 32782 18625 37879]",
+				"[3 4 5 6 8] [65535 20285 34425 20305 41491]",
+			},
+			turned: true,
+			labels: "0xb50f56a4544fd7b9d57908819cd3f96f3b50779ff4424e8af4b3ddfdade6a480",
+		},
 	} {
 		if *recordFrom != "" && c.record == golden(fmt.Sprint("fold", scoring.FoldVersion)) {
 			c.record.write(t, *recordFrom)
