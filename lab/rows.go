@@ -59,7 +59,7 @@ type Event struct {
 	Kind      string `parquet:"kind" csv:"kind"`
 	Event     string `parquet:"event" csv:"event"`   // rejected, alarmed, flagged or watched
 	Items     uint64 `parquet:"items" csv:"items"`   // checked of the actor, by this validator, up to then
-	Epochs    uint64 `parquet:"epochs" csv:"epochs"` // since the actor's lies began
+	Epochs    uint64 `parquet:"epochs" csv:"epochs"` // since the key was registered
 }
 
 // Verdict is one adversary against one set of parameters. Ratio is its pay over that of

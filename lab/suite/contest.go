@@ -147,7 +147,7 @@ func (w world) play(ctx context.Context) ([]outcome, error) {
 			o.ratio = (t.pay[name] - float64(t.last.Miners[k].Burnt)) / (peers / n) / v.keys(t.last.Miners[k])
 		}
 		if d, found := t.first[name]; found {
-			o.items, o.epochs = d.Rows, float64(d.Epoch)
+			o.items, o.epochs = d.Rows, float64(d.Epoch-d.Joined)
 		}
 		out[i] = o
 	}
