@@ -29,7 +29,7 @@ func detection(d Data) *section {
 		return nil
 	}
 	s := &section{ID: "detection", Subject: "Time until detection", Finding: detectionFinding(all),
-		Text: "An adversary is detected by a validator when that rejects, alarms or flags it for the first time. Items are those that this validator had checked of it, epochs are since its lies began. Each pair of an honest validator and an adversary, in each run, counts once."}
+		Text: "An adversary is detected by a validator when that rejects, alarms or flags it for the first time. Items are those that this validator had checked of it, epochs are since its key was registered. Each pair of an honest validator and an adversary, in each run, counts once."}
 	if !known {
 		s.Text += " The run has no table of actors, so pairs without a decision are not known and not counted."
 	}
