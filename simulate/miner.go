@@ -29,6 +29,7 @@ type miner struct {
 	drawn   []*item.Item // by validators, since it acted last
 	worker  *worker      // nil where it does not label
 	joins   uint64       // epoch
+	leaves  uint64       // epoch; 0 is never
 	joined  bool
 	// heirloom are the shelves that its next key begins with.
 	heirloom []string

@@ -217,6 +217,7 @@ func (w *world) openMiners(sc *Scenario, p *program.Program) error {
 			}
 			for i, c := range conducts {
 				m := w.newMiner(a, c, p, g.Quality, claims, g.Join)
+				m.leaves = g.Leave
 				if i < len(minds) {
 					m.worker = newWorker(w, m, minds[i], g.Labels.Kind == "honest")
 				}
@@ -243,18 +244,26 @@ func (w *world) newMiner(a *actor, c zoo.Conduct, p *program.Program, quality fl
 // join registers those whose time has come.
 func (w *world) join(sc *Scenario) error {
 	w.block = w.epoch * uint64(sc.Subnet.Tempo)
+	w.churn(sc.Churn.Share)
+	for _, m := range w.miners {
+		if m.leaves == w.epoch && m.leaves > 0 && w.byKey[m.hotkey] == m {
+			if err := w.leave(m); err != nil {
+				return err
+			}
+		}
+	}
 	for _, m := range w.renewing {
 		if w.byKey[m.hotkey] != m {
 			continue
 		}
-		w.drop(m)
-		if err := w.chain.Serve(m.hotkey, false); err != nil {
-			return fmt.Errorf("simulate: leave: %w", err)
+		if err := w.leave(m); err != nil {
+			return err
 		}
 		again := w.newMiner(m.actor, m.conduct, m.program, m.quality, m.claims, w.epoch)
-		again.claims = m.claims
+		again.claims, again.leaves = m.claims, m.leaves
 		if m.worker != nil {
 			again.worker = newWorker(w, again, m.worker.mind, false)
+			again.worker.seals = m.worker.seals
 		}
 		again.inherit(m, m.heirloom)
 	}
@@ -266,6 +275,24 @@ func (w *world) join(sc *Scenario) error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// churn lets honest keys give up, by chance.
+func (w *world) churn(share float64) {
+	for _, m := range w.miners {
+		if m.conduct == nil && w.epoch > 0 && w.byKey[m.hotkey] == m && w.pages.chance("churn", m.hotkey[:], w.epoch, 0) < share {
+			w.renewing = append(w.renewing, m)
+		}
+	}
+}
+
+// leave lets a key fall silent: it serves nobody any more.
+func (w *world) leave(m *miner) error {
+	w.drop(m)
+	if err := w.chain.Serve(m.hotkey, false); err != nil {
+		return fmt.Errorf("simulate: leave: %w", err)
 	}
 	return nil
 }

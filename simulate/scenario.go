@@ -113,8 +113,10 @@ type Defences struct {
 	DrawsByLeaf bool `yaml:"draws_by_leaf"`
 }
 
-// Churn is the share of miners whose pages double or halve in each reveal period.
+// Churn is how often honest miners give up.
 type Churn struct {
+	// Share is the chance that an honest key is replaced in an epoch by a newcomer's, which
+	// has nothing yet and finds the pages from then on.
 	Share float64 `yaml:"share"`
 }
 

@@ -13,7 +13,7 @@ func FindRater(name string) (Adversary, bool) {
 
 // The defences that adversaries that label run against.
 var (
-	byContrast = Defence{Parameter: "without", Off: "[contrast]"}
+	byContrast = Defence{Parameter: "without", Off: "contrast"}
 	byStanding = Defence{Parameter: "prior_pass", Off: "1000"} // with change_alarm 0 and the program's bar 0
 )
 
@@ -43,7 +43,7 @@ func Raters() []Adversary {
 		},
 		{
 			Name: "collude-labels", About: "several keys pass the exam honestly and say the same where raters are compared with one another",
-			Defence:  Defence{Parameter: "without", Off: "[median]"},
+			Defence:  Defence{Parameter: "without", Off: "median"},
 			Settings: []Setting{one("keys", 2, 3, 4, 5), one("way", WideSignal, Signal, Leader, SureLeader), one("exam", 1, 0)},
 			Minds:    ring,
 		},
@@ -72,7 +72,7 @@ func Raters() []Adversary {
 			},
 		},
 		{
-			Name: "abstain", About: "leaves out what it is not sure of, or gives it no look", Defence: Defence{Parameter: "without", Off: "[withheld]"},
+			Name: "abstain", About: "leaves out what it is not sure of, or gives it no look", Defence: Defence{Parameter: "without", Off: "withheld"},
 			Settings: []Setting{one("least", 0.85, 0.75, 0.95), one("rest", 0, 1)},
 			Minds: func(s map[string]float64, _ uint64, expert func(int) Expert) []Mind {
 				a := Abstain{Expert: expert(0), Least: s["least"]}

@@ -213,9 +213,10 @@ func correlation(x, y []float64) float64 {
 }
 
 func sensitivityFinding(effects []effect, parameters, points int) string {
+	// The first measure that varies with anything: one that costs are counted by may not.
 	var known []effect
 	for _, e := range effects {
-		if e.measure == effects[0].measure && !math.IsNaN(e.rho) {
+		if !math.IsNaN(e.rho) && (len(known) == 0 || e.measure == known[0].measure) {
 			known = append(known, e)
 		}
 	}
