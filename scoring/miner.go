@@ -118,6 +118,7 @@ type draw struct {
 	spot     Finding
 	tries    int     // of the spot check
 	passedAt uint64  // the round in which it passed
+	again    bool    // its content had passed before, here or with another miner
 	weight   float64 // rows that it counts as
 	counted  bool    // in standing
 	entered  bool    // considered for the credit book

@@ -6,6 +6,7 @@ import (
 
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/scoring/kernel"
+	"github.com/assaynet/assay/scoring/standing"
 )
 
 // resolve moves every miner's standing by the questions and draws that have come to
@@ -67,7 +68,8 @@ func (s *State) count(m *miner, d *draw) (row bool) {
 		return false
 	}
 	pass := d.spot.Verdict == Pass
-	m.all.See(pass, d.weight, s.params.Forget)
+	noise := s.noiseOfSeen(d)
+	take(&m.all, pass, d.weight, noise, s.params.Forget)
 	m.all.Checked++
 	c := m.cells[d.cell()]
 	if d.spot.Reason == ReasonOutside || c == nil {
@@ -75,9 +77,9 @@ func (s *State) count(m *miner, d *draw) (row bool) {
 		s.spreadChange(m, 1)
 		return false
 	}
-	c.valid.See(pass, d.weight, s.params.Forget)
+	take(&c.valid, pass, d.weight, noise, s.params.Forget)
 	c.valid.Checked++
-	s.seeWhole(m, d.cell(), pass, d.weight)
+	s.seeWhole(m, d.cell(), pass, d.weight, noise)
 	if s.paired() {
 		return true
 	}
@@ -85,6 +87,32 @@ func (s *State) count(m *miner, d *draw) (row bool) {
 	c.test.see(pass, s.params, eta, s.strata())
 	c.change.see(pass, s.params, eta)
 	return false
+}
+
+// taken reports whether the source took a page away, or changed it, after it had passed.
+func (d *draw) taken() bool {
+	return d.spot.Reason == ReasonSpotVanished || d.spot.Reason == ReasonSpotEdited
+}
+
+// noiseOfSeen is by how much a row that passed counts as a failure. Of a page that passed
+// before, noise makes no row; so that what is drawn often does not look better than what
+// is drawn once, by the correction that both get, the noise is put in here.
+func (s *State) noiseOfSeen(d *draw) float64 {
+	p := s.programOf(d.cell().program)
+	if !s.paired() || !d.again || p == nil {
+		return 0
+	}
+	return min(s.noise(d.cell()).Mean, p.Checks.Noise)
+}
+
+// take takes a row into a posterior.
+func take(of *standing.Posterior, pass bool, weight, noise, forget float64) {
+	if !pass || noise == 0 {
+		of.See(pass, weight, forget)
+		return
+	}
+	of.See(true, float64(weight*(1-noise)), forget)
+	of.See(false, float64(weight*noise), forget)
 }
 
 // spread counts one failed row over all cells, as their proven bytes are. weight is
@@ -109,7 +137,7 @@ func (s *State) spread(m *miner, weight float64) {
 		w := float64(c.sums.Bytes) / total
 		w = float64(w * weight)
 		c.valid.See(false, w, s.params.Forget)
-		s.seeWhole(m, id, false, w)
+		s.seeWhole(m, id, false, w, 0)
 		if s.since(4) {
 			c.paid.fade(1 - float64(weight*(1-s.params.Forget)))
 		} else {
@@ -166,17 +194,17 @@ func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
 	} else {
 		c.paid.fade(keep)
 	}
-	c.paid.see(d, passed)
+	c.paid.see(d, passed, d.spot.Verdict != Unknown || s.since(4) && d.taken())
 	return true
 }
 
 // see takes a draw that has come to its end, and is worth something if it passed.
-func (t *tally) see(d *draw, passed bool) {
+func (t *tally) see(d *draw, passed, decided bool) {
 	t.drawn += d.weight
 	t.ended += d.weight
 	t.fresh += float64(d.fresh * d.weight)
 	t.credit += float64(d.credit * d.weight)
-	if d.spot.Verdict != Unknown {
+	if decided {
 		t.decided += d.weight
 	}
 	if !passed {

@@ -25,6 +25,14 @@ func (s *State) settleReference(r *round) {
 			}
 		}
 	}
+	// Only now, so that who else was drawn the same in this round makes no difference.
+	for _, h := range s.sortedMiners() {
+		for _, d := range s.miners[h].draws {
+			if d.spot.Verdict == Pass && d.passedAt == r.opened.Round {
+				s.seen.add(d.id)
+			}
+		}
+	}
 	s.admit(r.opened.Round)
 }
 
@@ -46,8 +54,7 @@ func (s *State) spot(h protocol.Hotkey, d *draw, f evidence.Fetch, void bool) {
 			d.spot.Verdict = Unknown
 		}
 	case d.spot.Verdict == Pass:
-		d.passedAt = s.last.Round
-		s.seen.add(d.id)
+		d.passedAt, d.again = s.last.Round, s.seen.has(d.id)
 		s.host(d.host).remember(d.uri, h, s.knownGoodShare())
 	}
 }

@@ -93,9 +93,9 @@ func (s *State) cellStanding(m *miner, id cellID, c *cell, eta float64, whole *w
 }
 
 // seeWhole takes a row, or a part of one, into the standing of a source as a whole.
-func (s *State) seeWhole(m *miner, id cellID, pass bool, weight float64) {
+func (s *State) seeWhole(m *miner, id cellID, pass bool, weight, noise float64) {
 	if s.paired() {
-		m.whole(s.sourceOf(id)).valid.See(pass, weight, s.params.ForgetProgram)
+		take(&m.whole(s.sourceOf(id)).valid, pass, weight, noise, s.params.ForgetProgram)
 	}
 }
 

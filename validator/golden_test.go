@@ -200,16 +200,16 @@ func TestGoldenRecord(t *testing.T) {
 		},
 		{
 			record: "fold4",
-			report: "rounds=27 votes=4 mismatches=0 closed=27 unclosed=0 calls=1420 entries=500 anchors=0 tips=1 head=0xe47565daea3216fd189c83fa954739a6d7270e0043fc82c09e5fa2f749200309",
-			scores: "0xa6bf43cc09d593fbafbf1b328a68b68dd680e0d2f670057731f034cc42ec5f27",
+			report: "rounds=24 votes=4 mismatches=0 closed=24 unclosed=0 calls=1475 entries=498 anchors=0 tips=1 head=0xe7a9639836b5176cf6e4520d1162734da949c2181ce0223a926dd65f026eda65",
+			scores: "0xc175da9906c0dec4411600a3dadd179735c5eb8eccef0b8b032c85321b1f81c1",
 			votes: []string{
-				"[3 4 5 6 8] [65535 22101 36076 13848 28151]",
-				"[3 4 5 6 8] [65535 22843 37983 21535 37517]",
-				"[3 4 5 6 8] [65535 19886 32782 18625 37879]",
-				"[3 4 5 6 8] [65535 20285 34425 20305 41491]",
+				"[3 4 5 6] [65535 26953 43959 24655]",
+				"[3 4 5 6 17] [65535 27875 40287 25288 29834]",
+				"[3 4 5 6 17] [65535 25903 36673 24515 33623]",
+				"[3 4 5 6 17] [65535 25509 39056 23954 36062]",
 			},
 			turned: true,
-			labels: "0xb50f56a4544fd7b9d57908819cd3f96f3b50779ff4424e8af4b3ddfdade6a480",
+			labels: "0x9d5cae80a14d8ef30a2f287dc588ee32e2dcef3335ed49c58b3e365c67abf811",
 		},
 	} {
 		if *recordFrom != "" && c.record == golden(fmt.Sprint("fold", scoring.FoldVersion)) {
