@@ -66,7 +66,7 @@ func Raters() []Adversary {
 		{
 			Name: "gold-leak", About: "gives truths that are known, and looks only at what it takes for gold",
 			Defence:  Defence{Parameter: "labels.repeats", Off: "0.6"},
-			Settings: []Setting{one("least", 0, 1, 1.2)},
+			Settings: []Setting{{Name: "least", Low: 0, High: 1.2, Default: 1, Try: []float64{1, 1.2}}}, // with 0 it looks at everything, as who is honest
 			Minds: func(s map[string]float64, _ uint64, expert func(int) Expert) []Mind {
 				return []Mind{NewLeak(expert(0), &Prior{Way: LeastTrue}, s["least"])}
 			},

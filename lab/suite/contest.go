@@ -122,9 +122,20 @@ func with(base *simulate.Scenario, variants []variant) *simulate.Scenario {
 	return &sc
 }
 
+// warmUp is the epoch from which on pay counts. Raters are paid only once they passed an
+// exam, and when that is is the luck of which tasks they were asked: the first third of
+// their run is left out, for honest and others alike. Miners that collect are paid from
+// the first epoch on.
+func (w world) warmUp() uint64 {
+	if len(w.variants) > 0 && w.variants[0].labels() {
+		return w.scenario.Epochs / 3
+	}
+	return 0
+}
+
 // play runs a world.
 func (w world) play(ctx context.Context) ([]outcome, error) {
-	t := &tally{pay: map[string]float64{}, first: map[string]simulate.Decision{}, emission: float64(w.scenario.Subnet.Emission) / 2}
+	t := &tally{from: w.warmUp(), pay: map[string]float64{}, first: map[string]simulate.Decision{}, emission: float64(w.scenario.Subnet.Emission) / 2}
 	if err := simulate.Run(ctx, w.scenario, w.run, t, simulate.Options{Workers: 1}); err != nil {
 		return nil, err
 	}
@@ -156,6 +167,7 @@ func (w world) play(ctx context.Context) ([]outcome, error) {
 
 // tally adds up what actors are paid, in rao, and notes the first verdict on each.
 type tally struct {
+	from     uint64  // epoch
 	emission float64 // of all miners in an epoch
 	pay      map[string]float64
 	first    map[string]simulate.Decision
@@ -165,7 +177,9 @@ type tally struct {
 // Epoch implements simulate.Observer.
 func (t *tally) Epoch(r simulate.Report) {
 	for _, m := range r.Miners {
-		t.pay[m.Actor] += m.Incentive * t.emission
+		if r.Epoch >= t.from {
+			t.pay[m.Actor] += m.Incentive * t.emission
+		}
 	}
 	t.last = r
 }

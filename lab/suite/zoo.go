@@ -25,7 +25,7 @@ func DefaultOptions(sc, labels *simulate.Scenario) Options {
 // Quick are the options with less of everything.
 func (o Options) Quick() Options {
 	sc, labels := *o.Scenario, *o.Labels
-	sc.Epochs, labels.Epochs = max(1, sc.Epochs/3), max(1, labels.Epochs/2)
+	sc.Epochs, labels.Epochs = max(1, sc.Epochs/3), max(1, labels.Epochs*2/3)
 	o.Scenario, o.Labels = &sc, &labels
 	sc.Runs, labels.Runs, o.Finalists = max(2, sc.Runs/2), max(2, labels.Runs/2), 1
 	o.HonestRuns, o.CharacteristicRuns = 40, 1000
