@@ -75,9 +75,12 @@ func (l *wholeLower) find(rule standing.Rule, w *whole, eta float64) float64 {
 	return l.lower
 }
 
+// cellDoubt is by how much less likely a cell's own bound is missed than others.
+const cellDoubt = 10
+
 // cellStanding is the share that a cell's pay follows from. By the rules of fold version 4
-// its lower bound is that of the whole program, but no higher than the cell's own upper
-// bound: a key with many cells is not taken to be less known than several keys with one
+// its lower bound is that of the whole source, but no higher than the cell's own upper
+// bound, at a tenth of the doubt, so that chance does not lower it: a key with many cells is not taken to be less known than several keys with one
 // each, and a cell that is worse than the rest is not covered by it. What fails in a cell
 // is not paid in any case. Before, it was the cell's own lower bound.
 func (s *State) cellStanding(m *miner, id cellID, c *cell, eta float64, whole *wholeLower) Share {
@@ -86,8 +89,12 @@ func (s *State) cellStanding(m *miner, id cellID, c *cell, eta float64, whole *w
 	case s.without(WithoutStrata):
 		return rule.Share(m.all, eta)
 	case s.paired():
-		upper := rule.Upper(c.valid, eta)
-		return Share{Mean: rule.Mean(c.valid, eta), Lower: min(whole.find(rule, m.wholes[s.sourceOf(id)], eta), upper), Upper: upper, Checked: c.valid.Checked}
+		own := rule
+		own.Credible /= cellDoubt
+		return Share{
+			Mean: rule.Mean(c.valid, eta), Lower: min(whole.find(rule, m.wholes[s.sourceOf(id)], eta), own.Upper(c.valid, eta)),
+			Upper: rule.Upper(c.valid, eta), Checked: c.valid.Checked,
+		}
 	}
 	return rule.Share(c.valid, eta)
 }

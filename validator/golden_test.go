@@ -200,16 +200,16 @@ func TestGoldenRecord(t *testing.T) {
 		},
 		{
 			record: "fold4",
-			report: "rounds=24 votes=4 mismatches=0 closed=24 unclosed=0 calls=1475 entries=498 anchors=0 tips=1 head=0xe7a9639836b5176cf6e4520d1162734da949c2181ce0223a926dd65f026eda65",
-			scores: "0xc175da9906c0dec4411600a3dadd179735c5eb8eccef0b8b032c85321b1f81c1",
+			report: "rounds=24 votes=4 mismatches=0 closed=24 unclosed=0 calls=1433 entries=487 anchors=0 tips=1 head=0x388692b8aa3d7d3bfe78667ae40595f1663496f686ce4ca526d5dec0e8f82de0",
+			scores: "0x54654f52b74b6e32b2d3cecf7a991252386ec6bdb65e853a081c80b2963e5298",
 			votes: []string{
-				"[3 4 5 6] [65535 26953 43959 24655]",
-				"[3 4 5 6 17] [65535 27875 40287 25288 29834]",
-				"[3 4 5 6 17] [65535 25903 36673 24515 33623]",
-				"[3 4 5 6 17] [65535 25509 39056 23954 36062]",
+				"[3 4 5 6] [65535 17937 18465 47701]",
+				"[3 4 5 6 17] [65535 20632 25865 38529 29192]",
+				"[3 4 5 6 17] [65535 22599 34189 39118 32606]",
+				"[3 4 5 6 17] [65535 26064 36241 37454 34273]",
 			},
 			turned: true,
-			labels: "0x9d5cae80a14d8ef30a2f287dc588ee32e2dcef3335ed49c58b3e365c67abf811",
+			labels: "0x5cba4a8dc62ef13171ff029e04b50be3568f55ee826a14da07d8e534e3c5f437",
 		},
 	} {
 		if *recordFrom != "" && c.record == golden(fmt.Sprint("fold", scoring.FoldVersion)) {
