@@ -31,7 +31,13 @@ var known = []string{
 }
 
 // exceptions are adversaries that pay, each with the reason why that is known and borne.
-var exceptions = map[string]string{}
+var exceptions = map[string]string{
+	"sybil-copy":     claims,
+	"split-identity": claims,
+}
+
+// claims is what docs/scoring.md says of draws that find no room to be asked about.
+const claims = "passing draws that find no room are left out of pay and failing ones are not, so that ten keys with one scrape gain 3 %"
 
 // paysAbove is the upper bound of a ratio above which an adversary pays, half that which no
 // fabricator of a tenth or more may reach.
