@@ -230,7 +230,7 @@ func TestGoldThatComesAgainPays(t *testing.T) {
 	sc.Labels.Repeats = 0.9
 	sc.Epochs = 9
 	sc.label("honest", "honest", 5, 0.85, nil)
-	sc.label("leak", "gold-leak", 1, 0.85, nil)
+	sc.label("leak", "gold-leak", 1, 0.85, map[string]float64{"least": 0})
 	if pay, _ := worth(play(t, sc, 0, 5), "leak", ""); pay < 1.1 {
 		t.Errorf("who remembers is paid %.3f of an honest labeller", pay)
 	}
@@ -284,7 +284,7 @@ func TestLabelsFollowFromTheSeed(t *testing.T) {
 		sc.Validators[0].Count = 2
 		sc.label("honest", "honest", 4, 0.9, nil)
 		sc.label("copy", "copy-label", 1, 0, nil)
-		sc.label("leak", "gold-leak", 1, 0.9, nil)
+		sc.label("leak", "gold-leak", 1, 0.9, map[string]float64{"least": 0})
 		sc.label("ring", "collude-labels", 1, 0.9, map[string]float64{"keys": 2})
 		var all collector
 		if err := Run(t.Context(), sc, 0, &all, Options{Workers: workers}); err != nil {
