@@ -235,14 +235,15 @@ func manifestOf(command string, sc *simulate.Scenario, text []byte) lab.Manifest
 	}
 }
 
-// progress is a bar on a terminal, and nothing elsewhere.
+// progress is a bar on a terminal, and nothing elsewhere. It is drawn as it is added to: the
+// library's own ticker reads what Add writes without a lock.
 func (s session) progress(what string, total int) *progressbar.ProgressBar {
 	out := io.Discard
 	if isTerminal(s.Talk) {
 		out = s.Talk
 	}
 	return progressbar.NewOptions(total, progressbar.OptionSetWriter(out), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetDescription(what), progressbar.OptionShowCount())
+		progressbar.OptionSetDescription(what), progressbar.OptionShowCount(), progressbar.OptionSetSpinnerChangeInterval(0))
 }
 
 // writeTables writes the tables of a run and ends it. What was written stays when a later
