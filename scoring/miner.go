@@ -122,7 +122,7 @@ type draw struct {
 	weight   float64 // rows that it counts as
 	counted  bool    // in standing
 	entered  bool    // considered for the credit book
-	passed   bool    // over: it does not wait for credit, since there was no room to ask
+	left     bool    // out of what pay follows from: see State.admit
 	credit   float64 // once settled
 	alone    bool    // nobody else was as early
 	judged   bool    // a task of a labelling program; label is the answer

@@ -116,7 +116,8 @@ func take(of *standing.Posterior, pass bool, weight, noise, forget float64) {
 }
 
 // spread counts one failed row over all cells, as their proven bytes are. weight is
-// what it counts in what pay follows from.
+// what it counts in standing; in what pay follows from it is one of the draws of its round, of
+// which a share is taken.
 func (s *State) spread(m *miner, weight float64) {
 	var total float64
 	ids := slices.DeleteFunc(slices.Clone(m.sortedCells()), s.judging) // what labels are worth is no matter of bytes
@@ -139,11 +140,11 @@ func (s *State) spread(m *miner, weight float64) {
 		c.valid.See(false, w, s.params.Forget)
 		s.seeWhole(m, id, false, w, 0)
 		if s.since(4) {
-			c.paid.fade(1 - float64(weight*(1-s.params.Forget)))
+			c.paid.fade(1 - float64(float64(weight*s.taken)*(1-s.params.Forget)))
 		} else {
 			c.paid.fade(1 - float64(w*(1-s.params.Forget)))
 		}
-		c.paid.drawn += w
+		c.paid.drawn += float64(w * s.taken)
 	}
 }
 
@@ -155,7 +156,7 @@ const owedKept = 256
 // could not be decided is worth nothing and lowers the resolved share.
 func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
 	c := m.cells[d.cell()]
-	if d.mode != protocol.DrawByte || d.passed || c == nil {
+	if d.mode != protocol.DrawByte || d.left || c == nil {
 		return true
 	}
 	if d.spot.Verdict == Pass {

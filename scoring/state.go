@@ -35,6 +35,7 @@ type State struct {
 	beside  map[string]*beside  // likewise, by host
 	steps   map[blockOf]besideSteps
 	ties    map[holding]float64 // likewise: what a tie is divided by
+	taken   float64             // likewise: the share of its draws that pay follows from
 	agedTo  int64               // time of the last round that was settled
 	miners  map[protocol.Hotkey]*miner
 	order   []protocol.Hotkey // of miners, ascending; nil when some came or went
@@ -73,6 +74,7 @@ func New() *State {
 		hosts:   map[string]*host{},
 		seen:    newSeen(),
 		intents: map[uint64]intent{},
+		taken:   1,
 		books:   map[string]*book{},
 		owners:  map[protocol.Hotkey]uint64{},
 	}
