@@ -30,15 +30,6 @@ var known = []string{
 	"replay", "wrong-key", "cross-answer", "flood", "oversize", "zip-bomb", "slowloris", "ssrf", "weight-copy", "lazy-validator", "cabal",
 }
 
-// exceptions are adversaries that pay, each with the reason why that is known and borne.
-var exceptions = map[string]string{
-	"sybil-copy":     claims,
-	"split-identity": claims,
-}
-
-// claims is what docs/scoring.md says of draws that find no room to be asked about.
-const claims = "passing draws that find no room are left out of pay and failing ones are not, so that ten keys with one scrape gain 3 %"
-
 // paysAbove is the upper bound of a ratio above which an adversary pays, half that which no
 // fabricator of a tenth or more may reach.
 const (
@@ -128,7 +119,7 @@ func checkRow(r row) error {
 		return fmt.Errorf("pays is %t at an upper bound of %.3f", *r.Pays, *r.Upper)
 	case slices.Contains([]string{"fabricate-10", "fabricate-20", "fabricate-30"}, r.Name) && *r.Upper > half:
 		return fmt.Errorf("it earns up to %.3f of honest pay, want at most %.1f", *r.Upper, half)
-	case *r.Lower > paysAbove && exceptions[r.Name] == "":
+	case *r.Lower > paysAbove:
 		return fmt.Errorf("it pays: %.3f of honest pay, %.3f to %.3f", *r.Ratio, *r.Lower, *r.Upper)
 	}
 	return nil

@@ -28,25 +28,37 @@ type candidate struct {
 func (s *State) admit(round uint64) {
 	waiting := s.candidates(round)
 	slices.SortStableFunc(waiting, func(a, b candidate) int { return bytes.Compare(a.order[:], b.order[:]) })
-	full, taken := false, 0
+	var last item.Hash // of what entered
+	full := false
 	for _, c := range waiting {
-		known := c.d.spot.Verdict != Pass || s.credits.has(c.d.key)
-		full = full || !known && s.credits.unsettled() >= admitted*s.params.ClaimsPerRound
-		if c.d.left = full && (!known || s.since(4)); c.d.left {
+		if c.d.spot.Verdict != Pass {
 			continue
 		}
-		taken++
-		if !known {
+		if !s.credits.has(c.d.key) {
+			if s.credits.unsettled() >= admitted*s.params.ClaimsPerRound {
+				full, c.d.left = true, true
+				continue
+			}
 			s.credits.enter(c.d.key, c.order, c.block, round)
+			last = c.order
 		}
-		if c.d.spot.Verdict == Pass {
-			s.credits.draw(c.d.key, c.m.hotkey, c.block, round)
-		}
+		s.credits.draw(c.d.key, c.m.hotkey, c.block, round)
 	}
 	s.taken = 1
-	if s.since(4) && len(waiting) > 0 {
-		s.taken = float64(taken) / float64(len(waiting))
+	if full && s.since(4) {
+		s.taken = leave(waiting, last)
 	}
+}
+
+// leave leaves out what comes after the last draw that found room, and is the share that
+// stays.
+func leave(waiting []candidate, last item.Hash) (taken float64) {
+	for i, c := range waiting {
+		if c.d.left = bytes.Compare(c.order[:], last[:]) > 0; !c.d.left {
+			taken = float64(i+1) / float64(len(waiting))
+		}
+	}
+	return taken
 }
 
 // candidates are those of the round. That a miner has a key which is there already is
@@ -63,11 +75,11 @@ func (s *State) candidates(round uint64) []candidate {
 			}
 			d.entered = true
 			rec, ok := m.find(d.seq)
-			s.credits.keep(d.key, s.mayHold)
+			known := s.credits.keep(d.key, s.mayHold)
 			if d.left = !ok; !ok {
 				continue
 			}
-			if passed && s.credits.has(d.key) {
+			if passed && known {
 				s.credits.draw(d.key, h, rec.Block, round)
 			}
 			out = append(out, candidate{d, m, rec.Block, orderOf(round, d.key)})

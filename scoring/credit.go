@@ -49,16 +49,17 @@ func newCreditBook() *creditBook {
 func (b *creditBook) has(k item.Key) bool { return b.entries[k] != nil }
 
 // keep drops the holders of a key that no longer count, and the key when none is
-// left, so that it is asked anew.
-func (b *creditBook) keep(k item.Key, counts func(protocol.Hotkey) bool) {
+// left, so that it is asked anew. It reports whether the key is there.
+func (b *creditBook) keep(k item.Key, counts func(protocol.Hotkey) bool) bool {
 	c := b.entries[k]
 	if c == nil {
-		return
+		return false
 	}
 	c.holders = slices.DeleteFunc(c.holders, func(h protocol.Hotkey) bool { return !counts(h) })
 	if len(c.holders) == 0 {
 		b.drop(c)
 	}
+	return len(c.holders) > 0
 }
 
 func (b *creditBook) drop(c *credit) {

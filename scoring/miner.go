@@ -3,6 +3,7 @@ package scoring
 import (
 	"cmp"
 	"slices"
+	"sort"
 
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/protocol"
@@ -221,11 +222,9 @@ func (m *miner) flagged(round, memory uint64) []string {
 // receive notes a signed root. Two roots of one number prove equivocation; an
 // older one than the newest known is no news. Roots that are still to be asked under stay.
 func (m *miner) receive(root protocol.SignedRoot, block, round uint64, pinned []uint64) {
-	for _, r := range m.roots {
-		if r.Root.Seq == root.Seq && r.Root.Digest() != root.Digest() {
-			m.raise(FlagEquivocation, round)
-			return
-		}
+	if r, ok := m.find(root.Seq); ok && r.Root.Digest() != root.Digest() {
+		m.raise(FlagEquivocation, round)
+		return
 	}
 	if n := len(m.roots); n > 0 && root.Seq <= m.roots[n-1].Root.Seq {
 		return
@@ -239,12 +238,17 @@ func (m *miner) receive(root protocol.SignedRoot, block, round uint64, pinned []
 
 // find is the receipt of a sequence number.
 func (m *miner) find(seq uint64) (Receipted, bool) {
-	for _, r := range m.roots {
-		if r.Root.Seq == seq {
-			return r, true
-		}
+	i, ok := m.place(seq)
+	if !ok {
+		return Receipted{}, false
 	}
-	return Receipted{}, false
+	return m.roots[i], true
+}
+
+// place is where the receipt of a sequence number stands among all.
+func (m *miner) place(seq uint64) (i int, ok bool) {
+	i = sort.Search(len(m.roots), func(i int) bool { return m.roots[i].Root.Seq >= seq })
+	return i, i < len(m.roots) && m.roots[i].Root.Seq == seq
 }
 
 func (m *miner) rootOf(seq uint64) (item.Root, bool) {

@@ -15,12 +15,8 @@ type told struct {
 // exact reports whether the root before a receipted one is known to the round: then a
 // proof under it tells when the miner came to have an item, as near as can be told.
 func (m *miner) exact(seq uint64) bool {
-	for i, r := range m.roots {
-		if r.Root.Seq == seq {
-			return i == 0 || m.roots[i-1].Round+1 >= r.Round
-		}
-	}
-	return false
+	i, ok := m.place(seq)
+	return ok && (i == 0 || m.roots[i-1].Round+1 >= m.roots[i].Round)
 }
 
 // mostTold bounds the proofs that are kept of one item.

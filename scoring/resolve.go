@@ -167,7 +167,7 @@ func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
 		if !known {
 			return false
 		}
-		if s.since(2) { // in one order, whoever was heard first: a sum runs over them
+		if s.since(2) && len(holders) > 1 { // in one order, whoever was heard first: a sum runs over them
 			holders = slices.SortedFunc(slices.Values(holders), func(x, y protocol.Hotkey) int { return bytes.Compare(x[:], y[:]) })
 		}
 		if s.since(4) && !s.without(WithoutPrecedence) {

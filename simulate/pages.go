@@ -62,7 +62,9 @@ type post struct {
 	bytes int
 }
 
-func (p *pages) address(number uint64) string { return p.base + "/p/" + strconv.FormatUint(number, 16) }
+func (p *pages) address(number uint64) string {
+	return string(strconv.AppendUint(append(append(make([]byte, 0, 80), p.base...), "/p/"...), number, 16))
+}
 
 // numberOf is the page that an address leads to. The source takes parameters, capitals and
 // other views of a page: plain is false where it spells the address otherwise itself.
@@ -88,11 +90,12 @@ func (p *pages) item(q post) *item.Item {
 	if q.bytes > 0 {
 		n = min(q.bytes, p.program.Schema.BodyMax-16)
 	}
-	body := make([]byte, 0, n+16)
-	for len(body) < n {
-		body = append(append(body, words[r.IntN(len(words))]...), ' ')
+	var body strings.Builder
+	for body.Grow(n + 16); body.Len() < n; {
+		body.WriteString(words[r.IntN(len(words))])
+		body.WriteByte(' ')
 	}
-	text := strings.TrimSpace(string(body))
+	text := strings.TrimSpace(body.String())
 	if q.cut {
 		text = strings.TrimSpace(text[:len(text)/2])
 	}
