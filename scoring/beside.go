@@ -56,15 +56,19 @@ type row struct {
 	// for a stream it counts as a failure: else all pages that were seen once would pass
 	// more often than controls do.
 	gone bool
+	// again is an item that was a row of this miner before. It is what it was then, so it
+	// tells nothing new of how the miner works.
+	again bool
 }
 
 // addRow takes a decided draw as a row of its round. A page that was fetched once is one
 // row, however often it was drawn.
-func addRow(rows []row, d *draw) []row {
-	r := row{d.cell(), d.host, d.id, d.spot.Verdict == Pass, d.spot.Verdict == Unknown}
+func addRow(m *miner, rows []row, d *draw) []row {
+	r := row{cell: d.cell(), host: d.host, id: d.id, pass: d.spot.Verdict == Pass, gone: d.spot.Verdict == Unknown}
 	if slices.ContainsFunc(rows, func(o row) bool { return o.cell == r.cell && o.id == r.id }) {
 		return rows
 	}
+	r.again = m.judged.meet(r)
 	return append(rows, r)
 }
 
@@ -74,10 +78,13 @@ type part struct {
 	pass, fail, gone int
 }
 
-// byHost counts rows, by host in order.
-func byHost(rows []row) []part {
+// byHost counts rows, by host in order: those of items that are new, or all.
+func byHost(rows []row, all bool) []part {
 	var out []part
 	for _, r := range rows {
+		if r.again && !all {
+			continue
+		}
 		i, found := slices.BinarySearchFunc(out, r.host, func(p part, host string) int { return strings.Compare(p.host, host) })
 		if !found {
 			out = slices.Insert(out, i, part{host: r.host})
@@ -126,13 +133,20 @@ func (s *State) judgeRows(m *miner, rows []row) {
 }
 
 // judgeBlock moves the verdicts of one stream by its rows of a round. The rows of each
-// host stand beside the controls of that host.
+// host stand beside the controls of that host. Each item is evidence once, or a few bad
+// ones in a small stock would be held against their miner at every draw; but what a
+// miner on trial shows now is looked at whole.
 func (s *State) judgeBlock(t *test, c *change, p *program.Program, rows []row) {
 	var bad, good float64
-	for _, x := range byHost(rows) {
+	for _, x := range byHost(rows, false) {
 		b, steps := s.stepsOf(x, p)
 		bad += steps.bad.Log(b.found, b.gone, x.pass, x.fail)
-		good += steps.good.Log(b.found, b.gone, x.pass, x.fail+x.gone)
+	}
+	if c.onTrial {
+		for _, x := range byHost(rows, true) {
+			b, steps := s.stepsOf(x, p)
+			good += steps.good.Log(b.found, b.gone, x.pass, x.fail+x.gone)
+		}
 	}
 	t.logE += bad
 	t.decide(s.params, s.strata())

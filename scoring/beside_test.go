@@ -75,7 +75,7 @@ func (b *bench) round(noise float64) {
 		if x.spot.Verdict = Fail; b.rng.Float64() < b.valid(cell)*(1-noise) {
 			x.spot.Verdict = Pass
 		}
-		rows = addRow(rows, x)
+		rows = addRow(b.miner, rows, x)
 	}
 	b.state.judgeRows(b.miner, rows)
 }
@@ -235,7 +235,7 @@ func TestWithoutControlsThereIsNoVerdict(t *testing.T) {
 	rowsOf := func(s *State, p *program.Program) []row {
 		var rows []row
 		for i := range 6 {
-			rows = append(rows, row{cellID{p.ID(), 1}, "forum.example", item.Hash{byte(i)}, false, false})
+			rows = append(rows, row{cellID{p.ID(), 1}, "forum.example", item.Hash{byte(i)}, false, false, false})
 		}
 		return rows
 	}
@@ -262,13 +262,14 @@ func TestWithoutControlsThereIsNoVerdict(t *testing.T) {
 // A page that is fetched once is one row, however often it was drawn.
 func TestOnePageIsOneRow(t *testing.T) {
 	var rows []row
+	m := newMiner(protocol.Hotkey{})
 	for range 5 {
-		rows = addRow(rows, &draw{id: item.Hash{1}, uri: "http://forum.example/p/1", spot: Finding{Verdict: Fail}})
+		rows = addRow(m, rows, &draw{id: item.Hash{1}, uri: "http://forum.example/p/1", spot: Finding{Verdict: Fail}})
 	}
-	if rows = addRow(rows, &draw{id: item.Hash{2}, uri: "http://forum.example/p/1", spot: Finding{Verdict: Pass}}); len(rows) != 2 {
+	if rows = addRow(m, rows, &draw{id: item.Hash{2}, uri: "http://forum.example/p/1", spot: Finding{Verdict: Pass}}); len(rows) != 2 {
 		t.Errorf("%d rows of two pages", len(rows))
 	}
-	got := fmt.Sprint(byHost([]row{{host: "b", pass: true}, {host: "a"}, {host: "b"}, {host: "b", pass: true}}))
+	got := fmt.Sprint(byHost([]row{{host: "b", pass: true}, {host: "a"}, {host: "b"}, {host: "b", pass: true}}, true))
 	if got != "[{a 0 1 0} {b 2 1 0}]" {
 		t.Errorf("by host %s", got)
 	}
@@ -309,5 +310,68 @@ func TestTheWholeStopsEachCell(t *testing.T) {
 	b.state.params.TrialAlarm = 0
 	if !b.state.pays(b.miner, id, mine) {
 		t.Error("on trial although the watch is off")
+	}
+}
+
+// A few bad items in a small stock are no proof that a miner works badly, however often
+// they are drawn; new ones are. What is shown on trial counts each time.
+func TestAnItemIsEvidenceOnce(t *testing.T) {
+	b := newBench(t, 1, always(1))
+	play := func(from, n, failures int) {
+		var rows []row
+		for i := range n {
+			id := item.Hash{byte(from + i), byte((from + i) >> 8)}
+			d := &draw{
+				key: item.NewKey(item.Bucket{Program: b.p.ID()}, id), id: id,
+				uri: "http://forum.example/p/2", host: "forum.example", spot: Finding{Verdict: Pass},
+			}
+			if i < failures {
+				d.spot.Verdict = Fail
+			}
+			rows = addRow(b.miner, rows, d)
+		}
+		b.state.settleBeside(nil)
+		b.state.judgeRows(b.miner, rows)
+	}
+	for range 200 {
+		play(0, 40, 4)
+	}
+	if w := b.whole(); w.test.rejected || w.change.onTrial || w.test.logE > 3 {
+		t.Errorf("four bad items of forty, drawn 200 times: %+v", w)
+	}
+	for at := range 4 {
+		play(100+40*at, 40, 8)
+	}
+	w := b.whole()
+	if !w.test.rejected {
+		t.Errorf("a fifth of 160 more items is bad: %+v", w)
+	}
+	for w.change.onTrial = true; w.change.onTrial; {
+		before := w.change.trial
+		if play(50, 40, 0); w.change.onTrial && w.change.trial <= before {
+			t.Fatalf("good rows on trial do not count: %+v", w.change)
+		}
+	}
+}
+
+// What is remembered of a miner's rows is bounded, and the newest of it is there.
+func TestRowsAreForgotten(t *testing.T) {
+	var j judgedRows
+	at := func(n int) row { return row{id: item.Hash{byte(n), byte(n >> 8)}} }
+	for n := range 10 * judgedKept {
+		if j.meet(at(n)) || !j.meet(at(n)) {
+			t.Fatalf("row %d", n)
+		}
+		if len(j.now)+len(j.before) > 2*judgedKept {
+			t.Fatalf("%d rows are kept", len(j.now)+len(j.before))
+		}
+	}
+	for n := 9 * judgedKept; n < 10*judgedKept; n++ {
+		if !j.meet(at(n)) {
+			t.Fatalf("row %d is forgotten", n)
+		}
+	}
+	if j.meet(at(0)) {
+		t.Error("the first row is not forgotten")
 	}
 }

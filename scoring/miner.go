@@ -26,6 +26,7 @@ type miner struct {
 	// silence is the stratum of unanswered questions in the reject verdict.
 	silence  test
 	wholes   map[sourceID]*whole
+	judged   judgedRows
 	served   uint64 // the last round in which it answered everything
 	lastSeen uint64 // the last round in which it was asked
 	// owed are the weights of failed rows that found no cell to be spread over: the

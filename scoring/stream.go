@@ -67,7 +67,7 @@ func (s *Stream) Round(found, gone int, rows []StreamRow) {
 		s.items++
 		var id item.Hash
 		binary.BigEndian.PutUint64(id[:], s.items)
-		judged[i] = row{cellID{s.p.ID(), r.Cell}, s.host, id, r.Pass, false}
+		judged[i] = row{cell: cellID{s.p.ID(), r.Cell}, host: s.host, id: id, pass: r.Pass}
 	}
 	s.state.judgeRows(s.miner, judged)
 }

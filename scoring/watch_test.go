@@ -120,12 +120,12 @@ func TestMilkingAStandingEndsOnTrial(t *testing.T) {
 	w := newWorld(t, 3)
 	for i, m := range w.miners {
 		var items []*item.Item
-		for n := range 120 {
+		for n := range 400 {
 			items = append(items, w.post(1000*i+n, "fork", true))
 		}
 		w.give(m, items...)
 	}
-	for range 60 {
+	for range 90 {
 		w.play()
 	}
 	if s := scoreOf(t, w, 0); s.OnTrial || s.Weight < 0.25 {
