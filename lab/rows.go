@@ -123,6 +123,7 @@ const (
 	TableTrust           = "trust"
 	TableEvents          = "events"
 	TableVerdicts        = "verdicts"
+	TableLimits          = "limits"
 	TableShares          = "shares"
 	TableCharacteristics = "characteristics"
 	TableTrials          = "trials"

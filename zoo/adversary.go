@@ -19,6 +19,9 @@ type Adversary struct {
 	About string // what it does
 	// Defence is what in Assay it runs against, and how to leave that out: then it pays.
 	// At are the settings with which it does; others are the defaults.
+	// Limit says, where nothing stands against it, what is known of it: it has no Defence
+	// then, and its row is shown apart.
+	Limit    string
 	Defence  Defence
 	At       map[string]float64
 	Settings []Setting

@@ -48,7 +48,8 @@ func Raters() []Adversary {
 			Minds:    ring,
 		},
 		{
-			Name: "clone-labels", About: "one honest labeller answers for several keys", Defence: Defence{},
+			Name: "clone-labels", About: "one honest labeller answers for several keys",
+			Limit:    "each key is paid as a rater of its own; a task that falls to several of them has fewer opinions than it seems",
 			Settings: []Setting{one("keys", 2, 3, 5)},
 			Minds: func(s map[string]float64, _ uint64, expert func(int) Expert) (minds []Mind) {
 				lead := expert(0)

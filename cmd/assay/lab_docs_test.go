@@ -190,7 +190,7 @@ func tableRows(said map[string]string) []string {
 		row  any
 	}{
 		{lab.TableActors, lab.Actor{}}, {lab.TablePay, lab.Pay{}}, {lab.TableWeights, lab.Weight{}}, {lab.TableTrust, lab.Trust{}}, {lab.TableEvents, lab.Event{}},
-		{lab.TableVerdicts, lab.Verdict{}}, {lab.TableShares, lab.Share{}}, {lab.TableCharacteristics, lab.Characteristic{}}, {lab.TableTrials, lab.Trial{}},
+		{lab.TableVerdicts, lab.Verdict{}}, {lab.TableLimits, lab.Verdict{}}, {lab.TableShares, lab.Share{}}, {lab.TableCharacteristics, lab.Characteristic{}}, {lab.TableTrials, lab.Trial{}},
 	} {
 		var columns []string
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(table.row)) {

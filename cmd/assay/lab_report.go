@@ -126,7 +126,7 @@ func reportData(run *lab.Folder) (report.Data, error) {
 	}
 	err := errors.Join(
 		readTable(run, lab.TableActors, &d.Actors), readTable(run, lab.TablePay, &d.Pay), readTable(run, lab.TableWeights, &d.Weights),
-		readTable(run, lab.TableTrust, &d.Trust), readTable(run, lab.TableEvents, &d.Events), readTable(run, lab.TableVerdicts, &d.Verdicts),
+		readTable(run, lab.TableTrust, &d.Trust), readTable(run, lab.TableEvents, &d.Events), readTable(run, lab.TableVerdicts, &d.Verdicts), readTable(run, lab.TableLimits, &d.Limits),
 		readTable(run, lab.TableShares, &d.Shares), readTable(run, lab.TableCharacteristics, &d.Characteristics), readTable(run, lab.TableTrials, &d.Trials),
 	)
 	return d, err

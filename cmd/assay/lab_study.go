@@ -115,6 +115,7 @@ func runStudy(ctx context.Context, s session, path string, f studyFlags, of meas
 	if err := lab.WriteText(folder, "space.yaml", string(source)); err != nil {
 		return err
 	}
+	defer collectSeldom()()
 	bar := s.progress(kind.command, 0)
 	study := &lab.Study{Space: space, Measure: by.Measure, Seed: f.seed, Runs: f.runs, Workers: f.workers, Progress: func(done, all int) {
 		bar.ChangeMax(all)

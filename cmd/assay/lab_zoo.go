@@ -15,6 +15,7 @@ import (
 	"github.com/assaynet/assay/lab"
 	"github.com/assaynet/assay/lab/suite"
 	"github.com/assaynet/assay/simulate"
+	"github.com/assaynet/assay/zoo"
 )
 
 // zooFlags are the flags of "assay lab zoo".
@@ -94,6 +95,7 @@ func runZoo(ctx context.Context, s session, f zooFlags, seeded bool) error {
 		}
 		defer folder.Close()
 	}
+	defer collectSeldom()()
 	bar := s.progress("zoo", -1)
 	opt.Done = func() { _ = bar.Add(1) }
 	result, err := suite.Zoo(ctx, opt)
@@ -142,6 +144,9 @@ func writeVerdicts(folder *lab.Folder, r *suite.Result) error {
 	if err := lab.Write(folder, lab.TableVerdicts, r.Verdicts); err != nil {
 		return err
 	}
+	if err := lab.Write(folder, lab.TableLimits, r.Limits); err != nil {
+		return err
+	}
 	if err := lab.Write(folder, lab.TableShares, r.Shares); err != nil {
 		return err
 	}
@@ -166,6 +171,10 @@ func printZoo(out io.Writer, r *suite.Result) error {
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	for _, v := range r.Limits {
+		a, _ := zoo.FindRater(v.Name)
+		fmt.Fprintf(out, "\nnot defended, and no verdict: %s, %.3f (%s) with %s: %s\n", v.Name, v.Ratio, suite.Span(suite.Number(v.Lower), suite.Number(v.Upper)), v.Settings, a.Limit)
 	}
 	h := r.HonestFalseFlag
 	fmt.Fprintf(out, "\nhonest miners ever rejected or on trial within %d epochs, of %d each (95 %%):\n", h.Epochs, h.Runs)

@@ -14,6 +14,7 @@ type Data struct {
 	Trust           []lab.Trust
 	Events          []lab.Event
 	Verdicts        []lab.Verdict
+	Limits          []lab.Verdict // adversaries that nothing is said to stand against
 	Shares          []lab.Share
 	Characteristics []lab.Characteristic
 	Trials          []lab.Trial

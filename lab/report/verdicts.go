@@ -35,6 +35,9 @@ func verdicts(d Data) *section {
 		s.Figures = []figure{{draw: plot.draw, Class: "mid", Caption: verdictsCaption(rows, len(plot.rows))}}
 	}
 	s.Tables = []listing{verdictsTable(rows)}
+	if len(d.Limits) > 0 {
+		s.Tables = append(s.Tables, limitsTable(d.Limits))
+	}
 	return s
 }
 
@@ -137,6 +140,16 @@ func verdictsTable(rows []lab.Verdict) listing {
 		l.add(cells...)
 	}
 	l.cut(lab.TableVerdicts+".csv", len(l.Rows))
+	return l
+}
+
+// limitsTable lists what has no verdict.
+func limitsTable(rows []lab.Verdict) listing {
+	l := listing{Caption: "Known limits, which nothing stands against and which have no verdict", Words: 2, Columns: []string{"adversary", "settings", "ratio", "lower", "upper"}}
+	for _, v := range rows {
+		l.add(full(v.Name), orNone(v.Settings), ratio3(v.Ratio), ratio3(v.Lower), ratio3(v.Upper))
+	}
+	l.cut(lab.TableLimits+".csv", len(l.Rows))
 	return l
 }
 

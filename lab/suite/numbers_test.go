@@ -65,3 +65,20 @@ func TestJoined(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// What is a known limit has no verdict: it stands apart, and does not make the zoo pay.
+func TestLimitsStandApart(t *testing.T) {
+	held, limits := apart([]lab.Verdict{{Name: "clone-labels", Pays: true}, {Name: "random-label"}})
+	if len(held) != 1 || held[0].Name != "random-label" || len(limits) != 1 || limits[0].Name != "clone-labels" {
+		t.Fatalf("%+v, %+v", held, limits)
+	}
+	r := &Result{Verdicts: held, Limits: limits}
+	if r.Pays() || len(r.Adversaries()) != 1 {
+		t.Errorf("%+v", r)
+	}
+	for _, a := range zoo.Raters() {
+		if (a.Limit == "") == (a.Defence == zoo.Defence{}) {
+			t.Errorf("%s has a defence and is a limit, or neither", a.Name)
+		}
+	}
+}

@@ -78,6 +78,10 @@ func search(ctx context.Context, opt Options, sc *simulate.Scenario, adversaries
 	return out, nil
 }
 
+// behind is how far a choice may be behind the best one of its adversary and still be a
+// finalist: so much may be luck.
+const behind = 0.1
+
 // finalists are the choices of each adversary that earned the most.
 func finalists(all []variant, outcomes [][]outcome, most int) []variant {
 	type scored struct {
@@ -110,7 +114,9 @@ func finalists(all []variant, outcomes [][]outcome, most int) []variant {
 			return 0
 		})
 		for _, s := range group[:min(most, len(group))] {
-			out = append(out, s.variant)
+			if s.ratio > group[0].ratio-behind {
+				out = append(out, s.variant)
+			}
 		}
 	}
 	return out

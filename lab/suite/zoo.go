@@ -75,6 +75,7 @@ func AllNames() []string {
 // Result is what the zoo came to.
 type Result struct {
 	Verdicts           []lab.Verdict
+	Limits             []lab.Verdict // of what nothing is said to stand against: see zoo.Adversary
 	Shares             []lab.Share
 	Characteristics    []lab.Characteristic
 	HonestFalseFlag    Honest
@@ -107,8 +108,12 @@ type Adversary struct {
 
 // Adversaries are the verdicts.
 func (r *Result) Adversaries() []Adversary {
-	out := make([]Adversary, 0, len(r.Verdicts))
-	for _, v := range r.Verdicts {
+	return adversaries(r.Verdicts)
+}
+
+func adversaries(verdicts []lab.Verdict) []Adversary {
+	out := make([]Adversary, 0, len(verdicts))
+	for _, v := range verdicts {
 		out = append(out, Adversary{
 			v.Name, Number(v.Ratio), Number(v.Lower), Number(v.Upper), v.Pays, orNull(v.DetectedItems), orNull(v.DetectedEpochs), v.Settings, v.Outcome,
 		})
@@ -120,12 +125,13 @@ func (r *Result) Adversaries() []Adversary {
 func (r *Result) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Adversaries        []Adversary `json:"adversaries"`
+		Limits             []Adversary `json:"limits,omitempty"`
 		HonestFalseFlag    Honest      `json:"honest_false_flag"`
 		FetchesPerMinerDay float64     `json:"fetches_per_miner_day"`
-	}{r.Adversaries(), r.HonestFalseFlag, r.FetchesPerMinerDay})
+	}{r.Adversaries(), adversaries(r.Limits), r.HonestFalseFlag, r.FetchesPerMinerDay})
 }
 
-// Pays reports whether any adversary does.
+// Pays reports whether any adversary does. Those of known limits do not count.
 func (r *Result) Pays() bool {
 	return slices.ContainsFunc(r.Verdicts, func(v lab.Verdict) bool { return v.Pays })
 }
@@ -148,7 +154,8 @@ func Zoo(ctx context.Context, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Verdicts: joined(slices.Concat(verdicts, raters, votes), onWire)}
+	held, limits := apart(raters)
+	r := &Result{Verdicts: joined(slices.Concat(verdicts, held, votes), onWire), Limits: limits}
 	if r.Shares, err = opt.shares(ctx); err != nil {
 		return nil, err
 	}
@@ -161,6 +168,18 @@ func Zoo(ctx context.Context, opt Options) (*Result, error) {
 // chosen are the adversaries that are to be tried.
 func (o Options) chosen(all []zoo.Adversary) []zoo.Adversary {
 	return slices.DeleteFunc(all, func(a zoo.Adversary) bool { return !o.wants(a.Name) })
+}
+
+// apart takes out those that nothing is said to stand against.
+func apart(raters []lab.Verdict) (held, limits []lab.Verdict) {
+	for _, v := range raters {
+		if a, ok := zoo.FindRater(v.Name); ok && a.Limit != "" {
+			limits = append(limits, v)
+		} else {
+			held = append(held, v)
+		}
+	}
+	return held, limits
 }
 
 // joined adds the verdicts on the wire. One that is also played for its pay keeps that,
