@@ -1,8 +1,7 @@
 package devnet
 
 import (
-	"math/bits"
-
+	"github.com/assaynet/assay/chain/burn"
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/yuma"
 )
@@ -44,7 +43,7 @@ func (c *Chain) register(st *state, netuid uint16, coldkey, hotkey protocol.Hotk
 		replace(st, subnet.N, uid, hotkey)
 	}
 	st.putUID(hotkey, uid)
-	subnet.Burn = c.clampBurn(st, scalePercent(subnet.Burn, c.genesis.BurnIncreasePercent))
+	subnet.Burn = c.clampBurn(st, burn.Raise(subnet.Burn, c.genesis.BurnIncreasePercent))
 	st.putSubnet(subnet)
 	return nil
 }
@@ -115,55 +114,14 @@ func (c *Chain) decayBurn(st *state) {
 		return
 	}
 	subnet := st.subnet()
-	burn := subnet.Burn
-	if c.genesis.BurnHalfLife > 0 {
-		hi, lo := bits.Mul64(burn, halfLifeFactor(c.genesis.BurnHalfLife))
-		burn = hi<<32 | lo>>32
-	}
-	if burn = c.clampBurn(st, burn); burn != subnet.Burn {
-		subnet.Burn = burn
+	price := c.clampBurn(st, burn.Decay(subnet.Burn, burn.HalfLife(c.genesis.BurnHalfLife)))
+	if price != subnet.Burn {
+		subnet.Burn = price
 		st.putSubnet(subnet)
 	}
 }
 
-func (c *Chain) clampBurn(st *state, burn uint64) uint64 {
+func (c *Chain) clampBurn(st *state, price uint64) uint64 {
 	h := st.hyper()
-	return min(max(burn, h.MinBurn), h.MaxBurn)
-}
-
-// halfLifeFactor is the largest f, in units of 2^-32, whose power to halfLife does
-// not exceed one half.
-func halfLifeFactor(halfLife uint16) uint64 {
-	const one, half = uint64(1) << 32, uint64(1) << 31
-	lo, hi := uint64(0), one // f is in [lo, hi)
-	for hi-lo > 1 {
-		mid := lo + (hi-lo)/2
-		if powQ32(mid, halfLife) <= half {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	return lo
-}
-
-func powQ32(f uint64, n uint16) uint64 {
-	out := uint64(1) << 32
-	for ; n > 0; n >>= 1 {
-		if n&1 == 1 {
-			out = out * f >> 32
-		}
-		f = f * f >> 32
-	}
-	return out
-}
-
-// scalePercent is floor(v·percent/100), or the largest number if that is larger.
-func scalePercent(v uint64, percent uint16) uint64 {
-	hi, lo := bits.Mul64(v, uint64(percent))
-	if hi >= 100 {
-		return 1<<64 - 1
-	}
-	q, _ := bits.Div64(hi, lo, 100)
-	return q
+	return min(max(price, h.MinBurn), h.MaxBurn)
 }

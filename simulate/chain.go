@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/assaynet/assay/chain/burn"
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/yuma"
 )
@@ -105,7 +106,7 @@ type Chain struct {
 // NewChain is a subnet without neurons in block 0.
 func NewChain(cfg ChainConfig) *Chain {
 	return &Chain{
-		cfg: cfg, burn: cfg.Burn, burnAt: 1, halfLife: halfLifeFactor(cfg.BurnHalfLife),
+		cfg: cfg, burn: cfg.Burn, burnAt: 1, halfLife: burn.HalfLife(cfg.BurnHalfLife),
 		in: yuma.Input{
 			Emission: cfg.Emission, Tempo: cfg.Tempo, ActivityCutoffFactor: cfg.ActivityCutoffFactor,
 			TaoWeight: yuma.Defaults().TaoWeight, StakeThreshold: cfg.StakeThreshold,

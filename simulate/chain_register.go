@@ -2,8 +2,8 @@ package simulate
 
 import (
 	"errors"
-	"math/bits"
 
+	"github.com/assaynet/assay/chain/burn"
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/yuma"
 )
@@ -39,7 +39,7 @@ func (c *Chain) Register(hotkey protocol.Hotkey, stake, block uint64) (uid uint1
 	c.uids[hotkey] = uid
 	c.in.AlphaStake[uid] = stake
 	c.in.ValidatorPermits[uid] = block == 0 && stake > 0
-	c.burn = c.clampBurn(scalePercent(c.Price(block), c.cfg.BurnIncreasePercent))
+	c.burn = c.clampBurn(burn.Raise(c.Price(block), c.cfg.BurnIncreasePercent))
 	return uid, replaced, nil
 }
 
@@ -94,12 +94,8 @@ func (c *Chain) replace(uid uint16, hotkey protocol.Hotkey) {
 // the present.
 func (c *Chain) Price(block uint64) uint64 {
 	for ; c.burnAt < block; c.burnAt++ {
-		next := c.burn
-		if c.cfg.BurnHalfLife > 0 {
-			hi, lo := bits.Mul64(c.burn, c.halfLife)
-			next = hi<<32 | lo>>32
-		}
-		if next = c.clampBurn(next); next == c.burn {
+		next := c.clampBurn(burn.Decay(c.burn, c.halfLife))
+		if next == c.burn {
 			c.burnAt = block // it stays
 			break
 		}
@@ -108,41 +104,4 @@ func (c *Chain) Price(block uint64) uint64 {
 	return c.burn
 }
 
-func (c *Chain) clampBurn(burn uint64) uint64 { return min(max(burn, c.cfg.MinBurn), c.cfg.MaxBurn) }
-
-// halfLifeFactor is the largest f, in units of 2^-32, whose power to halfLife does not
-// exceed one half, each product rounded down.
-func halfLifeFactor(halfLife uint16) uint64 {
-	low, high := uint64(0), uint64(1)<<32 // f is in [low, high)
-	for high-low > 1 {
-		middle := low + (high-low)/2
-		if power32(middle, halfLife) <= 1<<31 {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	return low
-}
-
-// power32 is f to n by repeated squaring, with 32 fraction bits.
-func power32(f uint64, n uint16) uint64 {
-	out := uint64(1) << 32
-	for ; n > 0; n >>= 1 {
-		if n&1 == 1 {
-			out = out * f >> 32
-		}
-		f = f * f >> 32
-	}
-	return out
-}
-
-// scalePercent is floor(v·percent/100), or the largest number if that is larger.
-func scalePercent(v uint64, percent uint16) uint64 {
-	hi, lo := bits.Mul64(v, uint64(percent))
-	if hi >= 100 {
-		return 1<<64 - 1
-	}
-	q, _ := bits.Div64(hi, lo, 100)
-	return q
-}
+func (c *Chain) clampBurn(price uint64) uint64 { return min(max(price, c.cfg.MinBurn), c.cfg.MaxBurn) }

@@ -1,16 +1,8 @@
 package simulate
 
 import (
-	"bytes"
-	"encoding/binary"
-	"io"
-	"iter"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/item"
@@ -18,21 +10,9 @@ import (
 	"github.com/assaynet/assay/protocol"
 	"github.com/assaynet/assay/scoring"
 	"github.com/assaynet/assay/validator"
+	"github.com/assaynet/assay/validator/golden"
 	"github.com/assaynet/assay/zoo"
 )
-
-// chained is the record of bodies.
-func chained(bodies ...evidence.Body) iter.Seq2[evidence.Entry, error] {
-	return func(yield func(evidence.Entry, error) bool) {
-		var head evidence.Head
-		for _, b := range bodies {
-			e, err := evidence.Next(head, b)
-			if head = e.Head(); !yield(e, err) || err != nil {
-				return
-			}
-		}
-	}
-}
 
 // lazyRecord is what a validator can show that votes without work: the head of a record,
 // and its vote.
@@ -71,16 +51,16 @@ func lazyRecord(t *testing.T, hotkey protocol.Hotkey, votes zoo.LazyRow) []evide
 // A validator that votes without work cannot show where its votes come from: without a
 // record there is nothing to replay, and with one the first vote does not follow.
 func TestLazyVotesDoNotReplay(t *testing.T) {
-	if _, err := validator.Replay(chained(), nil); err == nil {
+	if _, err := validator.Replay(golden.Chain(), nil); err == nil {
 		t.Error("no record at all replays")
 	}
 	for _, votes := range []zoo.LazyRow{zoo.LazyUniform, zoo.LazyConstant, zoo.LazyIncentive, zoo.LazyMedian} {
 		bodies := lazyRecord(t, numbered(4), votes)
-		r, err := validator.Replay(chained(bodies...), nil)
+		r, err := validator.Replay(golden.Chain(bodies...), nil)
 		if err != nil || r.Mismatches != 1 || r.First == nil || r.First.Kind != evidence.KindIntent || r.First.Seq != 4 {
 			t.Errorf("row %d: %v, %v; want a divergence at the vote", votes, r, err)
 		}
-		if r, err := validator.Replay(chained(bodies[:3]...), nil); err != nil || r.First != nil || r.Votes != 0 {
+		if r, err := validator.Replay(golden.Chain(bodies[:3]...), nil); err != nil || r.First != nil || r.Votes != 0 {
 			t.Errorf("without the vote: %v, %v", r, err)
 		}
 	}
@@ -88,8 +68,11 @@ func TestLazyVotesDoNotReplay(t *testing.T) {
 
 // Nor is another's record its own: the miners' calls in it are signed by whose it is.
 func TestStolenRecordDoesNotReplay(t *testing.T) {
-	bodies := golden(t)
-	if r, err := validator.Replay(chained(bodies...), nil); err != nil || r.First != nil || r.Votes == 0 {
+	bodies, err := golden.Bodies("fold3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := validator.Replay(golden.Chain(bodies...), nil); err != nil || r.First != nil || r.Votes == 0 {
 		t.Fatalf("the record as it is: %v, %v", r, err)
 	}
 	started, ok := bodies[0].(*evidence.Started)
@@ -99,35 +82,8 @@ func TestStolenRecordDoesNotReplay(t *testing.T) {
 	stolen := *started
 	stolen.Validator = numbered(4)
 	bodies[0] = &stolen
-	r, err := validator.Replay(chained(bodies...), nil)
+	r, err := validator.Replay(golden.Chain(bodies...), nil)
 	if err != nil || r.First == nil || r.First.Kind != evidence.KindExchange || !strings.Contains(r.First.What, "the request is of") {
 		t.Errorf("under another name: %v, %v", r, err)
 	}
-}
-
-// golden is a record of a real run: each entry's kind, length and body.
-func golden(t *testing.T) (bodies []evidence.Body) {
-	t.Helper()
-	packed, err := os.ReadFile(filepath.Join("..", "validator", "testdata", "golden", "fold3.zst"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	unpacked, err := zstd.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unpacked.Close()
-	plain, err := io.ReadAll(unpacked)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for rest := plain; len(rest) > 0; {
-		n := binary.BigEndian.Uint32(rest[1:])
-		body, err := evidence.Decode(evidence.Kind(rest[0]), rest[5:5+n])
-		if err != nil {
-			t.Fatal(err)
-		}
-		bodies, rest = append(bodies, body), rest[5+n:]
-	}
-	return bodies
 }

@@ -1,11 +1,9 @@
 package validator
 
 import (
-	"bytes"
 	"encoding/binary"
 	"flag"
 	"fmt"
-	"io"
 	"iter"
 	"math"
 	"os"
@@ -13,77 +11,29 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/assaynet/assay/evidence"
 	journal "github.com/assaynet/assay/evidence/log"
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/scoring"
 	"github.com/assaynet/assay/scoring/aggregate"
+	"github.com/assaynet/assay/validator/golden"
 )
 
-var recordFrom = flag.String("record-from", "", "folder of a validator, whose record is written to testdata/golden as that of this fold")
+var recordFrom = flag.String("record-from", "", "folder of a validator, whose record is kept as the golden one of this fold version: run the tests once more to see what it comes to")
 
-// golden is a record as a file: each entry's kind, length and body, compressed. The
-// hashes are not in it: they follow.
-type golden string
-
-func (g golden) path() string { return filepath.Join("testdata", "golden", string(g)+".zst") }
-
-// entries reads the record, each entry chained to the one before.
-func (g golden) entries(t *testing.T) iter.Seq2[evidence.Entry, error] {
-	t.Helper()
-	packed, err := os.ReadFile(g.path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	unpacked, err := zstd.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, err := io.ReadAll(unpacked)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(yield func(evidence.Entry, error) bool) {
-		var head evidence.Head
-		for rest := plain; len(rest) > 0; {
-			kind, n := evidence.Kind(rest[0]), binary.BigEndian.Uint32(rest[1:])
-			body, err := evidence.Decode(kind, rest[5:5+n])
-			var e evidence.Entry
-			if err == nil {
-				e, err = evidence.Next(head, body)
-			}
-			head, rest = e.Head(), rest[5+n:]
-			if !yield(e, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// write packs a record that a run left on disk.
-func (g golden) write(t *testing.T, folder string) {
+// keepRecord packs a record that a run left on disk.
+func keepRecord(t *testing.T, folder string) {
 	t.Helper()
 	record, err := journal.OpenReadOnly(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer record.Close()
-	var plain []byte
-	for e, err := range record.Entries(1) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		plain = append(plain, byte(e.Body.Kind()))
-		plain = binary.BigEndian.AppendUint32(plain, uint32(len(e.Bytes)))
-		plain = append(plain, e.Bytes...)
-	}
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression))
+	packed, err := golden.Pack(record.Entries(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(g.path(), enc.EncodeAll(plain, nil), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join("golden", golden.Path(golden.Name(scoring.FoldVersion))), packed, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -166,8 +116,11 @@ func labelsOf(t *testing.T, entries iter.Seq2[evidence.Entry, error]) (digest it
 // not only its votes, which are rounded, but every score on the way to them. What is
 // expected here was computed by the release that made the record.
 func TestGoldenRecord(t *testing.T) {
+	if *recordFrom != "" {
+		keepRecord(t, *recordFrom)
+	}
 	for _, c := range []struct {
-		record golden
+		record string
 		report string
 		scores string
 		votes  []string
@@ -212,21 +165,22 @@ func TestGoldenRecord(t *testing.T) {
 			labels: "0x5cba4a8dc62ef13171ff029e04b50be3568f55ee826a14da07d8e534e3c5f437",
 		},
 	} {
-		if *recordFrom != "" && c.record == golden(fmt.Sprint("fold", scoring.FoldVersion)) {
-			c.record.write(t, *recordFrom)
+		bodies, err := golden.Bodies(c.record)
+		if err != nil {
+			t.Fatal(err)
 		}
-		report, err := Replay(c.record.entries(t), nil)
+		report, err := Replay(golden.Chain(bodies...), nil)
 		if err != nil || report.String() != c.report {
 			t.Errorf("%s: %v\n%v\nwant\n%v", c.record, err, report, c.report)
 		}
-		scores, votes, turned := transcript(t, c.record.entries(t))
+		scores, votes, turned := transcript(t, golden.Chain(bodies...))
 		if turned != c.turned {
 			t.Errorf("%s: a cell on trial: %v", c.record, turned)
 		}
 		if scores.String() != c.scores {
 			t.Errorf("%s: the scores have the digest %s, want %s", c.record, scores, c.scores)
 		}
-		if labels, n := labelsOf(t, c.record.entries(t)); n > 0 && labels.String() != c.labels || n == 0 && c.labels != "" {
+		if labels, n := labelsOf(t, golden.Chain(bodies...)); n > 0 && labels.String() != c.labels || n == 0 && c.labels != "" {
 			t.Errorf("%s: %d labels have the digest %s, want %s", c.record, n, labels, c.labels)
 		}
 		if strings.Join(votes, "\n") != strings.Join(c.votes, "\n") {

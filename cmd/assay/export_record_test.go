@@ -4,59 +4,36 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/assaynet/assay/evidence"
 	journal "github.com/assaynet/assay/evidence/log"
 	"github.com/assaynet/assay/export"
 	"github.com/assaynet/assay/scoring"
+	"github.com/assaynet/assay/validator/golden"
 )
 
-// goldenFolder is a validator's folder with the newest record that package validator
-// keeps of a release: see TestGoldenRecord there, which also replaces it. It skips where
-// that record is of a release without labels.
+// goldenFolder is a validator's folder with the newest of the golden records. It skips
+// where that is of a release without labels.
 func goldenFolder(t *testing.T) string {
 	t.Helper()
-	var packed []byte
+	var bodies []evidence.Body
 	err := fs.ErrNotExist
 	for fold := scoring.FoldVersion; fold > 0 && errors.Is(err, fs.ErrNotExist); fold-- {
-		packed, err = os.ReadFile(filepath.Join("..", "..", "validator", "testdata", "golden", fmt.Sprintf("fold%d.zst", fold)))
+		bodies, err = golden.Bodies(golden.Name(fold))
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	decoder, err := zstd.NewReader(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer decoder.Close()
-	plain, err := decoder.DecodeAll(packed, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var bodies []evidence.Body
-	labels := false
-	for len(plain) > 0 { // kind, length, body
-		n := 5 + int(binary.BigEndian.Uint32(plain[1:]))
-		body, err := evidence.Decode(evidence.Kind(plain[0]), plain[5:n])
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, tasks := body.(*evidence.Tasks)
-		labels = labels || tasks
-		bodies, plain = append(bodies, body), plain[n:]
-	}
+	labels := slices.ContainsFunc(bodies, func(b evidence.Body) bool { _, tasks := b.(*evidence.Tasks); return tasks })
 	if !labels {
 		t.Skip("the newest golden record has no labels")
 	}

@@ -1,36 +1,23 @@
 package main
 
 import (
-	"bytes"
-	"encoding/binary"
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/assaynet/assay/evidence"
 	journal "github.com/assaynet/assay/evidence/log"
 	runs "github.com/assaynet/assay/lab"
+	"github.com/assaynet/assay/validator/golden"
 )
 
 // recordOf is a validator's folder with the record of one of the golden files, and a file
 // with its parameters.
 func recordOf(t *testing.T, name string) (folder, params string) {
 	t.Helper()
-	packed, err := os.ReadFile(filepath.Join("..", "..", "validator", "testdata", "golden", name+".zst"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	unpacked, err := zstd.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unpacked.Close()
-	plain, err := io.ReadAll(unpacked)
+	bodies, err := golden.Bodies(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,21 +30,15 @@ func recordOf(t *testing.T, name string) (folder, params string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for rest := plain; len(rest) > 0; {
-		kind, n := evidence.Kind(rest[0]), binary.BigEndian.Uint32(rest[1:])
-		body, err := evidence.Decode(kind, rest[5:5+n])
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, body := range bodies {
 		if b, ok := body.(*evidence.Parameters); ok {
 			if err := os.WriteFile(params, b.Source, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := record.Append(body); err != nil {
-			t.Fatal(err)
-		}
-		rest = rest[5+n:]
+	}
+	if _, err := record.AppendAll(bodies...); err != nil {
+		t.Fatal(err)
 	}
 	if err := record.Close(); err != nil {
 		t.Fatal(err)

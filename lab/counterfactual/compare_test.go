@@ -190,7 +190,7 @@ func TestOtherDrawsAreCounted(t *testing.T) {
 }
 
 func TestLaterFold(t *testing.T) {
-	entries := golden(t, "fold1")
+	entries := recorded(t, "fold1")
 	later, err := Compare(each(entries), Rules{Fold: scoring.FoldVersion, Parameters: scoring.DefaultParameters()})
 	if err != nil || later.Fold != 1 || later.OtherFold != scoring.FoldVersion || later.VotesChanged() == 0 {
 		t.Errorf("%+v, %v", later, err)
@@ -207,7 +207,7 @@ func TestLaterFold(t *testing.T) {
 		{"fold2", Rules{Parameters: []byte("good: [")}, "parameter file"},
 		{"fold2", Rules{Parameters: []byte{}}, "parameter file"},
 	} {
-		if _, err := Compare(each(golden(t, c.record)), c.rules); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Compare(each(recorded(t, c.record)), c.rules); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s under %+v: %v, want %q", c.record, c.rules.Fold, err, c.want)
 		}
 	}

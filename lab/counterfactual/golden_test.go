@@ -1,52 +1,28 @@
 package counterfactual
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
-	"io"
 	"iter"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/assaynet/assay/evidence"
 	"github.com/assaynet/assay/scoring"
+	"github.com/assaynet/assay/validator/golden"
 )
 
-// golden is one of the records that the validator's tests keep: each entry's kind, length
-// and body, compressed.
-func golden(t testing.TB, name string) []evidence.Entry {
+// recorded are the entries of one of the golden records.
+func recorded(t testing.TB, name string) (out []evidence.Entry) {
 	t.Helper()
-	packed, err := os.ReadFile(filepath.Join("..", "..", "validator", "testdata", "golden", name+".zst"))
+	bodies, err := golden.Bodies(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	unpacked, err := zstd.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unpacked.Close()
-	plain, err := io.ReadAll(unpacked)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []evidence.Entry
-	var head evidence.Head
-	for rest := plain; len(rest) > 0; {
-		kind, n := evidence.Kind(rest[0]), binary.BigEndian.Uint32(rest[1:])
-		body, err := evidence.Decode(kind, rest[5:5+n])
+	for e, err := range golden.Chain(bodies...) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := evidence.Next(head, body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, head, rest = append(out, e), e.Head(), rest[5+n:]
+		out = append(out, e)
 	}
 	return out
 }
@@ -97,7 +73,7 @@ func with(t testing.TB, source []byte, lines ...string) []byte {
 // to the bit, also where the file is written otherwise.
 func TestSameParametersChangeNothing(t *testing.T) {
 	for name, votes := range map[string]int{"fold1": 2, "fold2": 3, "fold3": 5} {
-		entries := golden(t, name)
+		entries := recorded(t, name)
 		source := parametersOf(t, entries)
 		p, err := scoring.DecodeParameters(source)
 		if err != nil {
