@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/assaynet/assay/protocol"
 )
@@ -37,12 +36,10 @@ type Consequence struct {
 	Provable bool
 }
 
-// Consequences is the one table of outcomes.
+// consequences is the one table of outcomes.
 //
 // A fault is charged only on bytes that the miner signed. A message whose
 // signature does not fit could be anyone's, so BadSignature weighs like Offline.
-func Consequences() []Consequence { return slices.Clone(consequences[:]) }
-
 var consequences = [...]Consequence{
 	{NotAsked, "not_asked", true, false, false},
 	{Answered, "answered", false, false, false},

@@ -194,6 +194,3 @@ func (p *Program) judgementBucket(it *item.Item) (item.Bucket, error) {
 
 // day is what a quota is counted over.
 const day = 24 * time.Hour
-
-// QuotaSpan is the time that Labelling.Quota is counted over.
-func QuotaSpan() time.Duration { return day }

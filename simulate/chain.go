@@ -155,9 +155,6 @@ func (c *Chain) Config() ChainConfig { return c.cfg }
 // Block is the latest block in which something happened.
 func (c *Chain) Block() uint64 { return c.block }
 
-// Index is how many epochs have run.
-func (c *Chain) Index() uint64 { return c.index }
-
 // Serve says whether a neuron has an axon that others find.
 func (c *Chain) Serve(hotkey protocol.Hotkey, serving bool) error {
 	uid, ok := c.uids[hotkey]

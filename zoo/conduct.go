@@ -90,12 +90,3 @@ func (h *Hand) collect() []*item.Item {
 	}
 	return h.Collect(all)
 }
-
-// Honest collects everything and answers everything.
-type Honest struct{}
-
-// Act implements Conduct.
-func (Honest) Act(h *Hand) { h.Add("", h.collect()...) }
-
-// React implements Conduct.
-func (Honest) React(*Hand, []*item.Item) Reaction { return Answer }
