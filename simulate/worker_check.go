@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -40,7 +41,8 @@ func (l Labeller) check(key string, bad func(format string, args ...any), in fun
 		bad("%s.kind: %.40q, want honest or an adversary that labels: %s", key, l.Kind, strings.Join(names, ", "))
 		return
 	}
-	for name, v := range l.Settings {
+	for _, name := range slices.Sorted(maps.Keys(l.Settings)) {
+		v := l.Settings[name]
 		i := slices.IndexFunc(a.Settings, func(s zoo.Setting) bool { return s.Name == name })
 		if i < 0 {
 			bad("%s.settings.%s: %s has no such setting", key, name, a.Name)

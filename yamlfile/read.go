@@ -11,6 +11,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -175,6 +176,10 @@ func (r *File) value(key string, n ast.Node, want reflect.Type) {
 	case want.Kind() == reflect.Float64:
 		switch n.(type) {
 		case *ast.FloatNode, *ast.IntegerNode, *ast.NanNode, *ast.InfinityNode: // the ranges come later
+		case *ast.StringNode: // 1e-9 is a number, which the parser takes for a text for want of a point
+			if s := n.(*ast.StringNode); s.Token.Type != token.StringType || !isNumber(s.Value) {
+				r.form(key, n, "a number")
+			}
 		default:
 			r.form(key, n, "a number")
 		}
@@ -187,6 +192,12 @@ func (r *File) value(key string, n ast.Node, want reflect.Type) {
 			r.form(key, n, whole)
 		}
 	}
+}
+
+// isNumber reports whether a text is a decimal number.
+func isNumber(s string) bool {
+	_, err := strconv.ParseFloat(s, 64)
+	return err == nil && strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789+-.eE", r) }) < 0
 }
 
 // fits reports whether a parsed number is one of the type.

@@ -72,3 +72,23 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// A power of ten needs no point.
+func TestPowersOfTen(t *testing.T) {
+	for text, want := range map[string]float64{"1e-9": 1e-9, "1E3": 1000, "-2e+3 # two thousand less": -2000, "1.5e2": 150} {
+		var got struct {
+			A float64 `yaml:"a"`
+		}
+		if err := Read("f", []byte("a: "+text+"\n"), 100, &got).Err(); err != nil || got.A != want {
+			t.Errorf("%s: %v, %v", text, got.A, err)
+		}
+	}
+	for _, text := range []string{`"1e-9"`, "0x1p2", "infinity", "e", "1e", "1e5x"} {
+		var got struct {
+			A float64 `yaml:"a"`
+		}
+		if err := Read("f", []byte("a: "+text+"\n"), 100, &got).Err(); err == nil {
+			t.Errorf("%s is read as %v", text, got.A)
+		}
+	}
+}
