@@ -15,23 +15,25 @@ type candidate struct {
 	m     *miner
 	block uint64 // of the receipt of its root
 	order item.Hash
+	idle  bool // of a miner that is not credited: it enters no key
 }
 
 // admit enters the items that passed into the credit book: those whose key is there
 // already, and of the others as many as can be asked about, in an order that nobody
-// chose. Where a round has more than there is room for, every draw that comes after the
-// last one with room is left out of what pay follows from, whether it passed or failed,
-// and also when its key is there already. Neither of these needs room, but if they were
-// all counted, and only a part of what passed anew, the counted would be unlike the drawn.
+// knew when roots were shown. Where a round has more than there is room for, every draw
+// that comes after the last one with room is left out of what pay follows from, whether
+// it passed or failed, and also when its key is there already. Neither of these needs
+// room, but if they were all counted, and only a part of what passed anew, the counted
+// would be unlike the drawn.
 //
-// Before fold version 4 only what found no room was left out.
-func (s *State) admit(round uint64) {
-	waiting := s.candidates(round)
+// Before fold version 4 only what found no room was left out, and the order was known.
+func (s *State) admit(r *round) {
+	waiting := s.candidates(r)
 	slices.SortStableFunc(waiting, func(a, b candidate) int { return bytes.Compare(a.order[:], b.order[:]) })
 	var last item.Hash // of what entered
 	full := false
 	for _, c := range waiting {
-		if c.d.spot.Verdict != Pass {
+		if c.d.spot.Verdict != Pass || c.idle {
 			continue
 		}
 		if !s.credits.has(c.d.key) {
@@ -39,10 +41,10 @@ func (s *State) admit(round uint64) {
 				full, c.d.left = true, true
 				continue
 			}
-			s.credits.enter(c.d.key, c.order, c.block, round)
+			s.credits.enter(c.d.key, c.order, c.block, r.opened.Round)
 			last = c.order
 		}
-		s.credits.draw(c.d.key, c.m.hotkey, c.block, round)
+		s.credits.draw(c.d.key, c.m.hotkey, c.block, r.opened.Round)
 	}
 	s.taken = 1
 	if full && s.since(4) {
@@ -63,11 +65,14 @@ func leave(waiting []candidate, last item.Hash) (taken float64) {
 
 // candidates are those of the round. That a miner has a key which is there already is
 // noted at once, whether there is room or not. A draw under a root that is not known any
-// more is left out, since nothing says since when the item was there.
-func (s *State) candidates(round uint64) []candidate {
+// more is left out, since nothing says since when the item was there; by the rules of
+// fold version 4 there is none: see State.kept.
+func (s *State) candidates(r *round) []candidate {
+	lot := s.lot(r)
 	var out []candidate
 	for _, h := range s.sortedMiners() {
 		m := s.miners[h]
+		idle := s.since(4) && !s.mayHold(h)
 		for _, d := range m.draws {
 			passed := d.spot.Verdict == Pass
 			if d.mode != protocol.DrawByte || d.entered || !passed && (d.spot.Verdict == Pending || !s.since(4)) {
@@ -79,10 +84,13 @@ func (s *State) candidates(round uint64) []candidate {
 			if d.left = !ok; !ok {
 				continue
 			}
-			if passed && known {
-				s.credits.draw(d.key, h, rec.Block, round)
+			if passed && known && !idle {
+				s.credits.draw(d.key, h, rec.Block, r.opened.Round)
 			}
-			out = append(out, candidate{d, m, rec.Block, orderOf(round, d.key)})
+			if known && !s.since(4) {
+				continue // it needs no room
+			}
+			out = append(out, candidate{d, m, rec.Block, lot(d.key), idle})
 		}
 	}
 	return out
@@ -98,6 +106,22 @@ func (s *State) mayHold(h protocol.Hotkey) bool {
 // admitted is for how many rounds of asking keys may wait.
 const admitted = 2
 
-func orderOf(round uint64, key item.Key) item.Hash {
+// lot is where a key stands in the order of a round: by chance, from the round's secret
+// and block, which nobody knows while roots can still be shown that it draws from. If it
+// were known, who has many items that pass and are worth nothing, as copies or old pages,
+// would show those that come last, and be paid for their bytes.
+func (s *State) lot(r *round) func(item.Key) item.Hash {
+	if !s.since(4) || s.without(WithoutLot) {
+		return func(k item.Key) item.Hash { return KnownLot(r.opened.Round, k) }
+	}
+	number := binary.BigEndian.AppendUint64(nil, r.opened.Round)
+	return func(k item.Key) item.Hash {
+		return item.Sum("assay/admit/v2", number, r.secret[:], r.opened.BlockHash[:], k[:])
+	}
+}
+
+// KnownLot is where a key stands in the order of a round by the rules before fold version
+// 4, which anyone can tell beforehand.
+func KnownLot(round uint64, key item.Key) item.Hash {
 	return item.Sum("assay/admit/v1", binary.BigEndian.AppendUint64(nil, round), key[:])
 }

@@ -2,7 +2,11 @@ package scoring_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+
+	"github.com/assaynet/assay/evidence"
+	"github.com/assaynet/assay/item"
 )
 
 // However few keys can be asked about, what a miner is taken to have that is worth something is the
@@ -32,5 +36,49 @@ func TestWhatFindsNoRoomSaysNothing(t *testing.T) {
 		if got < real-0.07 || got > real+0.07 {
 			t.Errorf("with %d keys asked a round %.3f of what is shown is worth something, want %v", asked, got, real)
 		}
+	}
+}
+
+// ancient is a large page, too old to be worth anything.
+func (w *world) ancient(n int) *item.Item {
+	w.t.Helper()
+	c, err := item.Record{Author: "a", Title: fmt.Sprint("old ", n), Body: strings.Repeat(words(n), 200), Time: genesisTime - 900*3600}.Canonical()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	it := &item.Item{Kind: item.KindRecord, URI: fmt.Sprintf("http://forum.example/p/%d", n), Canonical: c, Label: "fork"}
+	w.page[it.URI] = evidence.Fetch{URI: it.URI, Status: evidence.FetchFound, ID: it.ID(), Label: it.Label}
+	return it
+}
+
+// A key that is never paid cannot keep another one's draws from being counted, by holding
+// what these draw and being no holder that counts: of two miners with the same work and a
+// large worthless page each, one of which a rejected key has too, neither earns more.
+func TestAGhostHidesNoDraws(t *testing.T) {
+	w := newWorld(t, 4)
+	for i, m := range w.miners[:3] {
+		w.give(m, w.posts(1000*i, 1000*i+120, "fork", true)...)
+	}
+	shared, own := w.ancient(9000), w.ancient(9100)
+	ghost := w.miners[3]
+	w.give(ghost, shared)
+	ghost.noClaims, ghost.silent = true, true
+	for range 40 {
+		w.play()
+	}
+	ghost.silent = false
+	for range 60 {
+		w.play()
+	}
+	if !scoreOf(t, w, 3).Rejected {
+		t.Fatal("who was silent for forty rounds is not rejected")
+	}
+	w.give(w.miners[0], shared)
+	w.give(w.miners[1], own)
+	for range 150 {
+		w.play()
+	}
+	if with, without := scoreOf(t, w, 0).Weight, scoreOf(t, w, 1).Weight; with > 1.25*without {
+		t.Errorf("with a page that a ghost has the weight is %.3f, with one of its own %.3f", with, without)
 	}
 }

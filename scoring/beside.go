@@ -63,12 +63,11 @@ type row struct {
 
 // addRow takes a decided draw as a row of its round. A page that was fetched once is one
 // row, however often it was drawn.
-func addRow(m *miner, rows []row, d *draw) []row {
+func addRow(rows []row, d *draw) []row {
 	r := row{cell: d.cell(), host: d.host, id: d.id, pass: d.spot.Verdict == Pass, gone: d.spot.Verdict == Unknown}
 	if slices.ContainsFunc(rows, func(o row) bool { return o.cell == r.cell && o.id == r.id }) {
 		return rows
 	}
-	r.again = m.judged.meet(r)
 	return append(rows, r)
 }
 
@@ -116,6 +115,9 @@ func (s *State) judgeRows(m *miner, rows []row) {
 		p := s.programOf(id.program)
 		if p == nil {
 			continue
+		}
+		for i, r := range all {
+			all[i].again = !r.gone && s.speaks(r.host, p) && m.judged.meet(r)
 		}
 		w := m.whole(id)
 		s.judgeBlock(&w.test, &w.change, p, all)
@@ -186,9 +188,7 @@ type blockOf struct {
 // of the host in the round they are 0, unless the program wants none or there never was one: then its stated
 // noise is the noise.
 func (s *State) stepsOf(x part, p *program.Program) (beside, besideSteps) {
-	h := s.hosts[x.host]
-	never := h == nil || h.tried == 0
-	key := blockOf{x.host, p.Checks.Noise, x.pass + x.fail, x.gone, p.Checks.Controls == 0 || never}
+	key := blockOf{x.host, p.Checks.Noise, x.pass + x.fail, x.gone, s.bare(x.host, p)}
 	var b beside
 	if at := s.beside[x.host]; at != nil {
 		b = *at
@@ -199,6 +199,18 @@ func (s *State) stepsOf(x part, p *program.Program) (beside, besideSteps) {
 		s.steps[key] = steps
 	}
 	return b, steps
+}
+
+// bare reports whether a host has no controls and never had one, or is to have none.
+func (s *State) bare(host string, p *program.Program) bool {
+	h := s.hosts[host]
+	return p.Checks.Controls == 0 || h == nil || h.tried == 0
+}
+
+// speaks reports whether rows of a host move anything in this round.
+func (s *State) speaks(host string, p *program.Program) bool {
+	b := s.beside[host]
+	return b != nil && b.found+b.gone > 0 || s.bare(host, p)
 }
 
 // The forecast of the noise stays between these: at 0 and at 1 a single outcome could

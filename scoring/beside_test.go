@@ -75,7 +75,7 @@ func (b *bench) round(noise float64) {
 		if x.spot.Verdict = Fail; b.rng.Float64() < b.valid(cell)*(1-noise) {
 			x.spot.Verdict = Pass
 		}
-		rows = addRow(b.miner, rows, x)
+		rows = addRow(rows, x)
 	}
 	b.state.judgeRows(b.miner, rows)
 }
@@ -232,10 +232,9 @@ func TestATurnEndsOnTrial(t *testing.T) {
 // No control of a host, no verdict from its rows of that round; where a program wants no
 // controls, or there never was one, its stated noise is the noise.
 func TestWithoutControlsThereIsNoVerdict(t *testing.T) {
-	rowsOf := func(s *State, p *program.Program) []row {
-		var rows []row
+	rowsOf := func(p *program.Program, from int) (rows []row) {
 		for i := range 6 {
-			rows = append(rows, row{cellID{p.ID(), 1}, "forum.example", item.Hash{byte(i)}, false, false, false})
+			rows = append(rows, row{cell: cellID{p.ID(), 1}, host: "forum.example", id: item.Hash{byte(from + i)}})
 		}
 		return rows
 	}
@@ -243,7 +242,7 @@ func TestWithoutControlsThereIsNoVerdict(t *testing.T) {
 	b.state.host("forum.example").observe(evidence.Fetch{URI: "http://forum.example/p/1", Control: true, Status: evidence.FetchFound}, b.state.params)
 	b.state.settleBeside(nil)
 	for range 100 {
-		b.state.judgeRows(b.miner, rowsOf(b.state, b.p))
+		b.state.judgeRows(b.miner, rowsOf(b.p, 0))
 	}
 	if w := b.whole(); w.test.logE != 0 || w.change.sum != 0 {
 		t.Errorf("moved without a control: %+v", w)
@@ -251,8 +250,8 @@ func TestWithoutControlsThereIsNoVerdict(t *testing.T) {
 	own := *b.p
 	own.Checks.Controls = 0
 	b.state.programs[0] = &own
-	for range 10 {
-		b.state.judgeRows(b.miner, rowsOf(b.state, &own))
+	for i := range 10 {
+		b.state.judgeRows(b.miner, rowsOf(&own, 6*i)) // the first six of them are no old rows: they moved nothing
 	}
 	if w := b.whole(); !w.test.rejected || !w.change.onTrial {
 		t.Errorf("sixty failures at the stated noise: %+v", w)
@@ -262,11 +261,10 @@ func TestWithoutControlsThereIsNoVerdict(t *testing.T) {
 // A page that is fetched once is one row, however often it was drawn.
 func TestOnePageIsOneRow(t *testing.T) {
 	var rows []row
-	m := newMiner(protocol.Hotkey{})
 	for range 5 {
-		rows = addRow(m, rows, &draw{id: item.Hash{1}, uri: "http://forum.example/p/1", spot: Finding{Verdict: Fail}})
+		rows = addRow(rows, &draw{id: item.Hash{1}, uri: "http://forum.example/p/1", spot: Finding{Verdict: Fail}})
 	}
-	if rows = addRow(m, rows, &draw{id: item.Hash{2}, uri: "http://forum.example/p/1", spot: Finding{Verdict: Pass}}); len(rows) != 2 {
+	if rows = addRow(rows, &draw{id: item.Hash{2}, uri: "http://forum.example/p/1", spot: Finding{Verdict: Pass}}); len(rows) != 2 {
 		t.Errorf("%d rows of two pages", len(rows))
 	}
 	got := fmt.Sprint(byHost([]row{{host: "b", pass: true}, {host: "a"}, {host: "b"}, {host: "b", pass: true}}, true))
@@ -328,7 +326,7 @@ func TestAnItemIsEvidenceOnce(t *testing.T) {
 			if i < failures {
 				d.spot.Verdict = Fail
 			}
-			rows = addRow(b.miner, rows, d)
+			rows = addRow(rows, d)
 		}
 		b.state.settleBeside(nil)
 		b.state.judgeRows(b.miner, rows)

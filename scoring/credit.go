@@ -72,19 +72,15 @@ func (b *creditBook) drop(c *credit) {
 func (b *creditBook) unsettled() int { return len(b.open) }
 
 // enter begins to ask for a key.
-func (b *creditBook) enter(k item.Key, order item.Hash, block, round uint64) *credit {
+func (b *creditBook) enter(k item.Key, order item.Hash, block, round uint64) {
 	c := &credit{key: k, order: order, block: block, since: round}
 	b.entries[k], b.open[k], b.queue = c, c, nil
-	return c
 }
 
-// draw notes that a key was drawn from a miner, under a root receipted at a block,
+// draw notes that a key which is there was drawn from a miner, under a root receipted at a block,
 // and passed.
 func (b *creditBook) draw(k item.Key, m protocol.Hotkey, block, round uint64) {
 	c := b.entries[k]
-	if c == nil {
-		c = b.enter(k, orderOf(round, k), block, round)
-	}
 	if c.used != round {
 		b.used[round] = append(b.used[round], k)
 	}

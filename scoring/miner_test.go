@@ -111,6 +111,7 @@ func key(n byte) item.Key {
 func TestCreditGoesToTheEarliestReceipt(t *testing.T) {
 	a, b, c := protocol.Hotkey{1}, protocol.Hotkey{2}, protocol.Hotkey{3}
 	book := newCreditBook()
+	book.enter(key(9), item.Hash{}, 20, 1)
 	book.draw(key(9), b, 20, 1)
 	if _, known, gone := book.holding(key(9)); known || gone {
 		t.Fatal("credit is known before anyone was asked")
@@ -146,6 +147,7 @@ func TestCreditGoesToTheEarliestReceipt(t *testing.T) {
 // A key waits for those who were not heard, a bounded number of times.
 func TestCreditWaitsForTheUnheard(t *testing.T) {
 	book := newCreditBook()
+	book.enter(key(1), item.Hash{}, 5, 1)
 	book.draw(key(1), protocol.Hotkey{1}, 5, 1)
 	for try := 1; try <= 3; try++ {
 		if len(book.asks(9)) != 1 {

@@ -15,7 +15,7 @@ type judgedRows struct {
 	now, before map[judgedRow]struct{}
 }
 
-// meet reports whether a row was there before, and keeps it.
+// meet reports whether a row that is evidence was there before, and keeps it.
 func (j *judgedRows) meet(r row) (again bool) {
 	k := judgedRow{r.cell, [8]byte(r.id[:8])}
 	if _, again = j.now[k]; again {

@@ -31,7 +31,7 @@ func (s *State) resolve(r *round) {
 			if !d.counted {
 				d.counted = true
 				if s.count(m, d) {
-					rows = addRow(m, rows, d)
+					rows = addRow(rows, d)
 				}
 			}
 			if s.since(2) && d.passedAt == r.opened.Round && d.spot.Verdict == Pass && d.mode == protocol.DrawByte {

@@ -95,16 +95,24 @@ func (s *State) fade(now int64) {
 			}
 			if rounds || c.sums.Bytes == 0 {
 				c.valid.Fade(s.params.ForgetRound)
-				c.paid.fade(s.params.ForgetRound)
+				if rounds || !s.since(4) || s.without(WithoutWaiting) { // draws let all cells of a program forget together
+					c.paid.fade(s.params.ForgetRound)
+				}
 			}
 			if p := s.programOf(id.program); s.since(2) && p != nil && !s.without(WithoutFreshness) {
 				c.paid.age(left[p])
 			}
-			if c.sums.Bytes == 0 && c.paid.ended < 0.01 && !s.remembers(c) {
+			if c.sums.Bytes == 0 && c.paid.ended < 0.01 && !s.remembers(c) && !s.waits(m, id) {
 				m.dropCell(id)
 			}
 		}
 	}
+}
+
+// waits reports whether a draw of a cell is still to come to its end, by the rules of fold
+// version 4: else who takes a cell away would choose which of its draws count.
+func (s *State) waits(m *miner, id cellID) bool {
+	return s.since(4) && !s.without(WithoutWaiting) && slices.ContainsFunc(m.draws, func(d *draw) bool { return d.cell() == id })
 }
 
 // lately reports whether a number of closed rounds was reached within the last
@@ -135,7 +143,7 @@ func (s *State) settleCall(r *round, m *miner, c *evidence.Call) error {
 	switch req := asked.(type) {
 	case *protocol.RootRequest:
 		if answered {
-			if err := m.settleRoot(c, r); err != nil || !s.without(WithoutSeen) {
+			if err := m.settleRoot(c, r, s.kept(r, m)); err != nil || !s.without(WithoutSeen) {
 				return err
 			}
 			m.state(m.roots[len(m.roots)-1].Root.Bytes)
@@ -163,13 +171,29 @@ func flagOf(o evidence.Outcome) string {
 	return FlagMalformed
 }
 
-func (m *miner) settleRoot(c *evidence.Call, r *round) error {
+func (m *miner) settleRoot(c *evidence.Call, r *round, kept []uint64) error {
 	root, err := c.Root()
 	if err != nil {
 		return err
 	}
-	m.receive(root, r.opened.Block, r.opened.Round, r.pinned[m.hotkey])
+	m.receive(root, r.opened.Block, r.opened.Round, kept)
 	return nil
+}
+
+// kept are the roots of a miner that are still needed: those that answers stand under, and
+// those of draws that wait for their page. Else who numbers its roots so that one is
+// forgotten would choose which draws count.
+func (s *State) kept(r *round, m *miner) []uint64 {
+	kept := slices.Clone(r.pinned[m.hotkey])
+	if !s.since(4) || s.without(WithoutWaiting) {
+		return kept
+	}
+	for _, d := range m.draws {
+		if !d.entered {
+			kept = append(kept, d.seq)
+		}
+	}
+	return kept
 }
 
 // state takes a miner's word for its bytes: its cells share what its newest root states.
@@ -292,6 +316,11 @@ func (s *State) forget(o evidence.Opened) {
 			m := s.miners[h]
 			return m == nil || m.lastSeen+s.params.ClaimMemory < o.Round
 		})
+		for _, m := range s.miners {
+			if m.lastSeen+s.params.ClaimMemory < o.Round {
+				m.judged = judgedRows{}
+			}
+		}
 	}
 	if len(s.miners) <= minersKept {
 		return

@@ -33,7 +33,7 @@ func (s *State) settleReference(r *round) {
 			}
 		}
 	}
-	s.admit(r.opened.Round)
+	s.admit(r)
 }
 
 func (s *State) spot(h protocol.Hotkey, d *draw, f evidence.Fetch, void bool) {

@@ -62,6 +62,7 @@ type round struct {
 	jobs      []*job // of labelling programs
 	truths    []*evidence.Truths
 	pinned    map[protocol.Hotkey][]uint64 // roots that answers stand under
+	secret    item.Hash                    // revealed when it closed
 	cutOff    bool                         // this validator was, it seems
 }
 
@@ -140,7 +141,7 @@ func (s *State) apply(e evidence.Entry) error {
 		s.open.truths = append(s.open.truths, b)
 	case *evidence.Closed:
 		r := s.open
-		s.open = nil
+		s.open, r.secret = nil, b.Secret
 		s.closed++
 		return s.settle(r)
 	case *evidence.Intent:

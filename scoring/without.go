@@ -23,6 +23,8 @@ func LeftOut() map[string]string {
 		WithoutWithheld:   "a gold task that was left out costs nothing",
 		WithoutVerdicts:   "no cell is rejected or put on trial",
 		WithoutMedian:     "without gold a rater stands by all its rows together",
+		WithoutLot:        "the order in which draws find room is known before roots are shown",
+		WithoutWaiting:    "a root, or a cell, may be forgotten while draws from it wait for their pages",
 		WithoutPrecedence: "who is known to come later is taken to be as early where that cannot be told",
 	}
 }
@@ -44,6 +46,8 @@ const (
 	WithoutWithheld   = "withheld"
 	WithoutVerdicts   = "verdicts"
 	WithoutMedian     = "median"
+	WithoutLot        = "lot"
+	WithoutWaiting    = "waiting"
 	WithoutPrecedence = "precedence"
 )
 

@@ -41,6 +41,7 @@ type player struct {
 	items    map[item.Key]*item.Item
 	silent   bool // answers root requests only
 	away     bool // is not asked
+	noClaims bool // says nothing of who had what first
 	gone     bool // has left the subnet
 	// claimsOnly answers root and claims requests, never draws.
 	claimsOnly bool
@@ -238,7 +239,7 @@ func (w *world) exchange(m *player) (*evidence.Exchange, []string) {
 			uris = at
 			x.Calls = append(x.Calls, w.call(m, protocol.KindItemsRequest, req, ans))
 		}
-		if asks := w.state.Asks(); len(asks) > 0 && !m.silent {
+		if asks := w.state.Asks(); len(asks) > 0 && !m.silent && !m.noClaims {
 			x.Calls = append(x.Calls, w.call(m, protocol.KindClaimsRequest, &protocol.ClaimsRequest{Newest: newest.Root.Seq, Asks: asks}, w.claims(m, newest.Root.Seq, asks)))
 		}
 	}

@@ -21,6 +21,7 @@ type index struct {
 	trees    map[string]*built
 	versions []version // by number
 	seq      uint64
+	least    uint64              // that the next version is numbered
 	first    map[item.Key]uint64 // the version in which a key was first shown
 	items    map[item.Key]source
 }
@@ -91,11 +92,14 @@ func (x *index) commit() error {
 	if n := len(x.versions); n > 0 && x.versions[n-1].tree.Root().Hash == b.tree.Root().Hash {
 		return nil
 	}
-	x.seq++
+	x.seq = x.next()
 	x.versions = slices.DeleteFunc(x.versions, func(v version) bool { return !item.KeepVersion(v.seq, x.seq) })
 	x.versions = append(x.versions, version{x.seq, b.tree, b.tree.Cells()})
 	return nil
 }
+
+// next is the number of the next version.
+func (x *index) next() uint64 { return max(x.seq+1, x.least) }
 
 // note notes which leaves of a shelf are shown first in the version to come.
 func (x *index) note(name string) {
@@ -104,16 +108,28 @@ func (x *index) note(name string) {
 		return
 	}
 	for _, l := range s.leaves[s.noted:] {
-		x.first[l.Key] = x.seq + 1
+		x.first[l.Key] = x.next()
 	}
 	s.noted = len(s.leaves)
 }
+
+// fewShelves is of how many shelves at most a tree is kept to go on from. One of more is
+// made anew each time, from that of the first shelf.
+const fewShelves = 4
 
 // build makes the tree of some shelves.
 func (x *index) build(names []string) (*built, error) {
 	key := strings.Join(names, "\x00")
 	b := x.trees[key]
-	if b == nil {
+	switch {
+	case b != nil:
+	case len(names) > fewShelves:
+		base, err := x.build(names[:1])
+		if err != nil {
+			return nil, err
+		}
+		b = &built{tree: base.tree, taken: maps.Clone(base.taken)}
+	default:
 		b = &built{taken: map[string]int{}}
 		x.trees[key] = b
 	}

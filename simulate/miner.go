@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/program"
 	"github.com/assaynet/assay/protocol"
+	"github.com/assaynet/assay/scoring"
 	"github.com/assaynet/assay/zoo"
 )
 
@@ -156,7 +158,7 @@ func (m *miner) hand(w *world) *zoo.Hand {
 	h := &zoo.Hand{
 		Block: w.block, Round: w.round, Epoch: w.epoch, Left: w.left(), Time: w.now, Rand: m.rng, Labels: m.program.Labels,
 		Collect: func(n int) []*item.Item { return m.gather(m.collect(w, n)) },
-		Archive: func(n int) []*item.Item { return m.gather(m.archive(w, n)) },
+		Archive: func(n int, long bool) []*item.Item { return m.gather(m.archive(w, n, long)) },
 		Invent:  func(l zoo.Look) *item.Item { return m.pages.item(m.invent(w, l, pageFaked)) },
 		Cite: func(label string, dead bool) *item.Item {
 			return m.pages.item(m.invent(w, zoo.Look{Label: label}, kindOf(dead)))
@@ -164,7 +166,7 @@ func (m *miner) hand(w *world) *zoo.Hand {
 		Rivals: len(w.rivals(m)), Rival: func(number, n int) []*item.Item { return w.rival(m, number, n) },
 		Add:   m.add,
 		Show:  func(shelves ...string) { m.index.show(shelves) },
-		Drawn: m.drawn,
+		Drawn: m.drawn, Lot: m.lot, Number: func(seq uint64) { m.index.least = seq },
 		Incentive: func() float64 {
 			return w.incentive[m.hotkey]
 		},
@@ -180,6 +182,16 @@ func (m *miner) hand(w *world) *zoo.Hand {
 		h.Foresee = func(shelves ...string) []*item.Item { return m.foresee(w, shelves) }
 	}
 	return h
+}
+
+// lot is Hand.Lot.
+func (m *miner) lot(it *item.Item, round uint64) float64 {
+	bucket, _, err := m.program.Place(it)
+	if err != nil {
+		return 0
+	}
+	order := scoring.KnownLot(round, item.NewKey(bucket, it.ID()))
+	return float64(binary.BigEndian.Uint64(order[:])) / (1 << 64)
 }
 
 // gather makes items of posts, and remembers which post each is.
@@ -232,11 +244,15 @@ func (m *miner) invent(w *world, l zoo.Look, kind uint64) post {
 }
 
 // archive takes pages that are too old to be worth anything.
-func (m *miner) archive(w *world, n int) []post {
+func (m *miner) archive(w *world, n int, long bool) []post {
+	kind := pageOld
+	if long {
+		kind = pageLong
+	}
 	var out []post
 	for range n {
 		w.invented[m.number]++
-		out = append(out, w.old(pageOld|uint64(m.number)<<40|w.invented[m.number]))
+		out = append(out, w.old(kind|uint64(m.number)<<40|w.invented[m.number]))
 	}
 	return out
 }

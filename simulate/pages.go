@@ -38,15 +38,16 @@ type pages struct {
 	everySpelling bool
 }
 
-// The ranges of page numbers. Only the first and the last have pages; what stands under
-// the others was never there, may not be fetched, or never answers. Those of the last are
-// older than any program pays for.
+// The ranges of page numbers. Only the first and the last two have pages; what stands under
+// the others was never there, may not be fetched, or never answers. Those of the last two
+// are older than any program pays for.
 const (
 	pageReal   = uint64(0)
 	pageFaked  = uint64(1) << 60
 	pageBarred = uint64(2) << 60
 	pageDead   = uint64(3) << 60
 	pageOld    = uint64(4) << 60
+	pageLong   = uint64(5) << 60 // old likewise, and as long as the program takes
 	pageKind   = uint64(15) << 60
 )
 

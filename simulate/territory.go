@@ -32,7 +32,7 @@ func (t territory) post(w *world, i uint64) post {
 
 // issued is Pages.fetch's knowledge of what is there.
 func (w *world) issued(number uint64) (post, bool) {
-	if number&pageKind == pageOld {
+	if kind := number & pageKind; kind == pageOld || kind == pageLong {
 		return w.old(number), true
 	}
 	if number&pageKind != pageReal {
@@ -49,10 +49,14 @@ func (w *world) issued(number uint64) (post, bool) {
 func (w *world) old(number uint64) post {
 	p := w.pages
 	age := 1 + p.chance("age", nil, 0, number)
-	return post{
+	q := post{
 		number: number, time: w.began - int64(age*p.program.Value.MaxAge.Seconds()),
 		label: uint8(p.chance("label", nil, 0, number) * float64(len(p.program.Labels))),
 	}
+	if number&pageKind == pageLong {
+		q.bytes = p.program.Schema.BodyMax
+	}
+	return q
 }
 
 // claimed is a territory that a miner collects from, and how far it came.

@@ -104,7 +104,7 @@ func (j *judge) round(w *world) error {
 		}
 		j.note(w, t)
 	}
-	return j.fold(&evidence.Closed{Round: opened.Round})
+	return j.fold(&evidence.Closed{Round: opened.Round, Secret: w.secret(j.seed, opened.Secret)})
 }
 
 // reference looks all pages of a round up.

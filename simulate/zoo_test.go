@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,6 +34,9 @@ type field struct {
 	labels, honest, topics int
 	pages                  float64
 	epochs, from           uint64
+	// claims is what room there is to ask, where it is not what ships: few miners do not
+	// fill that.
+	claims string
 }
 
 // ratios are what adversaries, each with its settings, are paid in relation to the mean of
@@ -55,6 +59,9 @@ func (f field) ratios(t *testing.T, off []zoo.Defence, settings map[string]map[s
 		g := work
 		g.Name, g.Count, g.Kind, g.Settings = name, 1, name, settings[name]
 		sc.Miners = append(sc.Miners, g)
+	}
+	if f.claims != "" {
+		off = append(slices.Clip(off), zoo.Defence{Parameter: "claims_per_round", Off: f.claims})
 	}
 	for _, d := range off {
 		if err := SwitchOff(sc, d); err != nil {
@@ -106,6 +113,8 @@ func TestEachDefenceIsWhatKeepsItsAdversaryFromEarning(t *testing.T) {
 		{field{labels: 3, honest: 2, topics: 1, pages: 24, epochs: 12, from: 4}, []string{"squat"}},
 		{scarce, []string{"hide-stratum"}},
 		{known, []string{"stall", "refuse"}},
+		{field{labels: 3, honest: 4, pages: 16, epochs: 20, from: 6, claims: "6"}, []string{"pick-late"}},
+		{field{labels: 3, honest: 4, pages: 16, epochs: 20, from: 6}, []string{"forget-roots"}},
 	} {
 		settings := map[string]map[string]float64{}
 		var off zoo.Defence

@@ -153,16 +153,16 @@ func TestGoldenRecord(t *testing.T) {
 		},
 		{
 			record: "fold4",
-			report: "rounds=24 votes=4 mismatches=0 closed=24 unclosed=0 calls=1433 entries=487 anchors=0 tips=1 head=0x388692b8aa3d7d3bfe78667ae40595f1663496f686ce4ca526d5dec0e8f82de0",
-			scores: "0x54654f52b74b6e32b2d3cecf7a991252386ec6bdb65e853a081c80b2963e5298",
+			report: "rounds=24 votes=4 mismatches=0 closed=24 unclosed=0 calls=1435 entries=487 anchors=0 tips=1 head=0xefe6ac9c459b27880400ba2ca7a4fa6c247a8ee47a3a304f4d99e906ed66ae8f",
+			scores: "0x70bc489d1ce0d7949c4e56dd9c68f63ad2e956d0e75cc8e56a83d471c1c259f0",
 			votes: []string{
-				"[3 4 5 6] [65535 17937 18465 47701]",
-				"[3 4 5 6 17] [65535 20632 25865 38529 29192]",
-				"[3 4 5 6 17] [65535 22599 34189 39118 32606]",
-				"[3 4 5 6 17] [65535 26064 36241 37454 34273]",
+				"[3 4 5 6] [65535 6980 37426 47442]",
+				"[3 4 5 6 17] [65535 27670 30926 35953 38629]",
+				"[3 4 5 6 17] [65535 25941 32446 33664 37545]",
+				"[3 4 5 6 17] [65535 27091 36981 32495 36063]",
 			},
 			turned: true,
-			labels: "0x5cba4a8dc62ef13171ff029e04b50be3568f55ee826a14da07d8e534e3c5f437",
+			labels: "0x9cdff6a861af1292233661ae15cb0e4a9efd2439d978c1670a7508362b0f7033",
 		},
 	} {
 		bodies, err := golden.Bodies(c.record)

@@ -95,7 +95,7 @@ func All() []Adversary {
 		[]Adversary{sybilCopy()}, fabricators(), []Adversary{
 			hideStratum(), steer(), grind(), padDuplicates(), padBytes(), uncheckedCredit(), alternate(), whitewash(),
 			unresolvable(), hoardFirst(), milk(), silent("stall", Stall), silent("refuse", Refuse), stale(), squat(), underReport(),
-			splitIdentity(), counter(),
+			splitIdentity(), counter(), pickLate(), forgetRoots(),
 		},
 	)
 }

@@ -48,8 +48,9 @@ type Hand struct {
 	Pace int
 	// Collect takes up to n pages of the source that it did not take before, the oldest
 	// first: honest work, as careful as that of its peers. Archive takes pages that are too
-	// old to be worth anything, which nobody else bothers about.
-	Collect, Archive func(n int) []*item.Item
+	// old to be worth anything, which nobody else bothers about; long ones where it says so.
+	Collect func(n int) []*item.Item
+	Archive func(n int, long bool) []*item.Item
 	// Invent makes an item that looks like the source's, under an address where no page
 	// is.
 	Invent func(Look) *item.Item
@@ -75,6 +76,11 @@ type Hand struct {
 	// Renew gives this key up and registers another one at the next epoch, for the burn.
 	// It begins with the items of the named shelves.
 	Renew func(shelves ...string)
+	// Lot is where an item stands, from 0 to 1, in the order in which a round's draws find
+	// room, if that followed from the number of the round; see scoring.KnownLot.
+	Lot func(it *item.Item, round uint64) float64
+	// Number makes the next version of the index have that number, or a later one.
+	Number func(seq uint64)
 	// Foresee tells where the next draws of all validators would land if some shelves were
 	// shown; nil where draws follow from a secret.
 	Foresee func(shelves ...string) []*item.Item

@@ -211,7 +211,7 @@ func (c *ager) Act(h *Hand) {
 		c.stock = c.stock[n:]
 	}
 	if n := c.old.times(len(honest), c.times); n > 0 && h.Archive != nil {
-		h.Add("", h.Archive(n)...)
+		h.Add("", h.Archive(n, false)...)
 	}
 }
 
