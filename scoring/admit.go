@@ -3,6 +3,7 @@ package scoring
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"slices"
 
 	"github.com/assaynet/assay/item"
@@ -29,6 +30,10 @@ type candidate struct {
 // Before fold version 4 only what found no room was left out, and the order was known.
 func (s *State) admit(r *round) {
 	waiting := s.candidates(r)
+	again := math.MaxInt
+	if s.since(4) {
+		again = max(1, s.params.ClaimsPerRound/againShare)
+	}
 	slices.SortStableFunc(waiting, func(a, b candidate) int { return bytes.Compare(a.order[:], b.order[:]) })
 	var last item.Hash // of what entered
 	full := false
@@ -44,7 +49,7 @@ func (s *State) admit(r *round) {
 			s.credits.enter(c.d.key, c.order, c.block, r.opened.Round)
 			last = c.order
 		}
-		s.credits.draw(c.d.key, c.m.hotkey, c.block, r.opened.Round)
+		s.credits.draw(c.d.key, c.m.hotkey, c.block, r.opened.Round, again)
 	}
 	s.taken = 1
 	if full && s.since(4) {
@@ -85,7 +90,11 @@ func (s *State) candidates(r *round) []candidate {
 				continue
 			}
 			if passed && known && !idle {
-				s.credits.draw(d.key, h, rec.Block, r.opened.Round)
+				again := math.MaxInt
+				if s.since(4) {
+					again = 0 // in the order of the round: see admit
+				}
+				s.credits.draw(d.key, h, rec.Block, r.opened.Round, again)
 			}
 			if known && !s.since(4) {
 				continue // it needs no room
@@ -103,8 +112,21 @@ func (s *State) mayHold(h protocol.Hotkey) bool {
 	return m != nil && m.lastSeen+awaited >= s.last.Round && s.counts(m)
 }
 
-// admitted is for how many rounds of asking keys may wait.
-const admitted = 2
+// mayClaim reports whether it counts what a miner says it had first. Else one that is
+// never paid, and for whose sake a key is asked anew each time that it is drawn, would
+// keep it for ever from being settled, and draws of it from being counted. Who was away
+// and serves again does count.
+func (s *State) mayClaim(m *miner) bool {
+	return !s.since(4) || !m.rejected() && len(m.flagged(s.last.Round, s.params.FlagRounds)) == 0
+}
+
+// admitted is for how many rounds of asking keys may wait. Of those of one round, one in
+// againShare may have been settled before: else whoever has what others had first would
+// have so many asked again that no new one finds room, and nobody's draws count.
+const (
+	admitted   = 2
+	againShare = 4
+)
 
 // lot is where a key stands in the order of a round: by chance, from the round's secret
 // and block, which nobody knows while roots can still be shown that it draws from. If it

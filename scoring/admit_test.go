@@ -52,33 +52,65 @@ func (w *world) ancient(n int) *item.Item {
 }
 
 // A key that is never paid cannot keep another one's draws from being counted, by holding
-// what these draw and being no holder that counts: of two miners with the same work and a
-// large worthless page each, one of which a rejected key has too, neither earns more.
+// what these draw and being no holder that counts, whether it says that it had it first or
+// not: of two miners with the same work and a large worthless page each, one of which a
+// rejected key has too, neither earns more.
 func TestAGhostHidesNoDraws(t *testing.T) {
-	w := newWorld(t, 4)
-	for i, m := range w.miners[:3] {
+	for name, claims := range map[string]bool{"claims": true, "says nothing": false} {
+		w := newWorld(t, 4)
+		for i, m := range w.miners[:3] {
+			w.give(m, w.posts(1000*i, 1000*i+120, "fork", true)...)
+		}
+		shared, own := w.ancient(9000), w.ancient(9100)
+		ghost := w.miners[3]
+		w.give(ghost, shared)
+		ghost.noClaims, ghost.silent = true, true
+		for range 40 {
+			w.play()
+		}
+		ghost.silent, ghost.noClaims = false, !claims
+		for range 60 {
+			w.play()
+		}
+		if !scoreOf(t, w, 3).Rejected {
+			t.Fatal("who was silent for forty rounds is not rejected")
+		}
+		w.give(w.miners[0], shared)
+		w.give(w.miners[1], own)
+		for range 150 {
+			w.play()
+		}
+		if with, without := scoreOf(t, w, 0).Weight, scoreOf(t, w, 1).Weight; with > 1.25*without {
+			t.Errorf("%s: with a page that a ghost has the weight is %.3f, with one of its own %.3f", name, with, without)
+		}
+	}
+}
+
+// However many have what others had first, and whoever is drawn with it, new keys find
+// room: a newcomer is paid.
+func TestCopiersLeaveRoomForNewKeys(t *testing.T) {
+	const copiers = 4 // as a hundred where 96 keys are asked in a round
+	w := newWorld(t, 9+copiers)
+	w.parameters("claims_per_round: 96", "claims_per_round: 4")
+	for i, m := range w.miners[:8] {
 		w.give(m, w.posts(1000*i, 1000*i+120, "fork", true)...)
 	}
-	shared, own := w.ancient(9000), w.ancient(9100)
-	ghost := w.miners[3]
-	w.give(ghost, shared)
-	ghost.noClaims, ghost.silent = true, true
-	for range 40 {
+	for range 3 {
 		w.play()
 	}
-	ghost.silent = false
-	for range 60 {
+	for _, m := range w.miners[9:] {
+		for i := range 8 {
+			w.give(m, w.posts(1000*i, 1000*i+120, "fork", true)...)
+		}
+	}
+	for range 100 {
 		w.play()
 	}
-	if !scoreOf(t, w, 3).Rejected {
-		t.Fatal("who was silent for forty rounds is not rejected")
-	}
-	w.give(w.miners[0], shared)
-	w.give(w.miners[1], own)
-	for range 150 {
+	w.give(w.miners[8], w.posts(50_000, 50_120, "fork", true)...)
+	for range 50 {
 		w.play()
 	}
-	if with, without := scoreOf(t, w, 0).Weight, scoreOf(t, w, 1).Weight; with > 1.25*without {
-		t.Errorf("with a page that a ghost has the weight is %.3f, with one of its own %.3f", with, without)
+	if newcomer, old := scoreOf(t, w, 8), scoreOf(t, w, 0); newcomer.Weight < 0.8*old.Weight {
+		t.Errorf("after 50 rounds the newcomer has weight %.3f by %.1f draws, an old miner %.3f", newcomer.Weight, newcomer.Cells[0].Draws, old.Weight)
 	}
 }

@@ -27,7 +27,7 @@ func TestKnownKeysBeforeVersion4(t *testing.T) {
 	holder := add(3, 50)
 	holder.draws = nil
 	s.credits.enter(key, item.Hash{}, 50, 99)
-	s.credits.draw(key, holder.hotkey, 50, 99)
+	s.credits.draw(key, holder.hotkey, 50, 99, 1)
 	add(1, 40).raise(FlagSchema, 99) // so it is credited nothing
 	add(2, 60)
 	s.admit(&round{opened: evidence.Opened{Round: 100}})

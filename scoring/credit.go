@@ -71,6 +71,16 @@ func (b *creditBook) drop(c *credit) {
 // unsettled is how many keys wait to be asked about.
 func (b *creditBook) unsettled() int { return len(b.open) }
 
+// askingAgain is how many of them were settled before.
+func (b *creditBook) askingAgain() (n int) {
+	for _, c := range b.open { // in any order
+		if c.again {
+			n++
+		}
+	}
+	return n
+}
+
 // enter begins to ask for a key.
 func (b *creditBook) enter(k item.Key, order item.Hash, block, round uint64) {
 	c := &credit{key: k, order: order, block: block, since: round}
@@ -78,17 +88,21 @@ func (b *creditBook) enter(k item.Key, order item.Hash, block, round uint64) {
 }
 
 // draw notes that a key which is there was drawn from a miner, under a root receipted at a block,
-// and passed.
-func (b *creditBook) draw(k item.Key, m protocol.Hotkey, block, round uint64) {
+// and passed. Where the miner is no holder a settled key is asked again, while fewer than
+// so many are.
+func (b *creditBook) draw(k item.Key, m protocol.Hotkey, block, round uint64, again int) {
 	c := b.entries[k]
 	if c.used != round {
 		b.used[round] = append(b.used[round], k)
 	}
 	c.used = round
 	c.hold(m, block)
-	if c.settled && !slices.Contains(c.holders, m) && c.since+askedAgain <= round {
+	if c.settled && !slices.Contains(c.holders, m) && c.since+askedAgain <= round && b.askingAgain() < again {
 		c.settled, c.tries, c.since, c.told, c.again = false, 0, round, nil, true
 		b.open[k], b.queue = c, nil
+	}
+	if !c.settled {
+		c.tell(m, block)
 	}
 }
 
@@ -102,9 +116,7 @@ func (b *creditBook) claim(k item.Key, m protocol.Hotkey, block uint64, exact bo
 			}
 			c.exact[m] = exact
 		}
-		if len(c.told) < mostTold {
-			c.told = append(c.told, told{m, block})
-		}
+		c.tell(m, block)
 	}
 }
 

@@ -29,9 +29,9 @@ type miner struct {
 	judged   judgedRows
 	served   uint64 // the last round in which it answered everything
 	lastSeen uint64 // the last round in which it was asked
-	// owed are the weights of failed rows that found no cell to be spread over: the
+	// owed are failed rows that found no cell to be spread over: the
 	// first cells that are proven get them.
-	owed []float64
+	owed []owed
 	// drawnAt is how many rounds had been closed when it last answered draws.
 	drawnAt uint64
 }

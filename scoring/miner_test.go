@@ -112,7 +112,7 @@ func TestCreditGoesToTheEarliestReceipt(t *testing.T) {
 	a, b, c := protocol.Hotkey{1}, protocol.Hotkey{2}, protocol.Hotkey{3}
 	book := newCreditBook()
 	book.enter(key(9), item.Hash{}, 20, 1)
-	book.draw(key(9), b, 20, 1)
+	book.draw(key(9), b, 20, 1, 1)
 	if _, known, gone := book.holding(key(9)); known || gone {
 		t.Fatal("credit is known before anyone was asked")
 	}
@@ -131,7 +131,7 @@ func TestCreditGoesToTheEarliestReceipt(t *testing.T) {
 	if len(book.asks(10)) != 0 || book.unsettled() != 0 {
 		t.Error("a settled key is asked again")
 	}
-	book.draw(key(9), b, 30, 1+askedAgain)
+	book.draw(key(9), b, 30, 1+askedAgain, 1)
 	if len(book.asks(10)) != 1 {
 		t.Error("a later holder's draw does not ask again for one who was away")
 	}
@@ -148,7 +148,7 @@ func TestCreditGoesToTheEarliestReceipt(t *testing.T) {
 func TestCreditWaitsForTheUnheard(t *testing.T) {
 	book := newCreditBook()
 	book.enter(key(1), item.Hash{}, 5, 1)
-	book.draw(key(1), protocol.Hotkey{1}, 5, 1)
+	book.draw(key(1), protocol.Hotkey{1}, 5, 1, 1)
 	for try := 1; try <= 3; try++ {
 		if len(book.asks(9)) != 1 {
 			t.Fatalf("not asked in try %d", try)
@@ -273,5 +273,23 @@ func TestReceiptsStayBounded(t *testing.T) {
 	}
 	if m.roots[0].Root.Seq != 1 {
 		t.Errorf("the oldest receipt kept is %d, want the first: it proves priority", m.roots[0].Root.Seq)
+	}
+}
+
+// Who is drawn with what another one had first, and says nothing when it is asked, is
+// found to come later as if it had said when it got it.
+func TestSilenceTellsThatOneIsLater(t *testing.T) {
+	owner, copier := protocol.Hotkey{1}, protocol.Hotkey{2}
+	book := newCreditBook()
+	for n := range byte(precedenceLeast + 5) {
+		k := key(n)
+		book.enter(k, item.Hash{n}, 20, 1)
+		book.draw(k, copier, 20, 1, 1)
+		asks := book.asks(1)
+		book.claim(k, owner, 10, true)
+		book.settle(asks, true, 3)
+	}
+	if !book.before.follows(owner, copier) || book.before.follows(copier, owner) {
+		t.Errorf("not found to be later: %v", book.before)
 	}
 }

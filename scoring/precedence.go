@@ -6,7 +6,9 @@ import (
 	"github.com/assaynet/assay/protocol"
 )
 
-// told is a miner's proof that it had an item under a root of a block.
+// told is a miner's proof that it had an item under a root of a block: one that it
+// gave when it was asked, or of a draw. Who is drawn with an item and does not say since
+// when it has it is later too: else a copier would speak where it shows no later alone.
 type told struct {
 	miner protocol.Hotkey
 	block uint64
@@ -17,6 +19,15 @@ type told struct {
 func (m *miner) exact(seq uint64) bool {
 	i, ok := m.place(seq)
 	return ok && (i == 0 || m.roots[i-1].Round+1 >= m.roots[i].Round)
+}
+
+// tell keeps a miner's proof, the earliest.
+func (c *credit) tell(m protocol.Hotkey, block uint64) {
+	if i := slices.IndexFunc(c.told, func(t told) bool { return t.miner == m }); i >= 0 {
+		c.told[i].block = min(c.told[i].block, block)
+	} else if len(c.told) < mostTold {
+		c.told = append(c.told, told{m, block})
+	}
 }
 
 // mostTold bounds the proofs that are kept of one item.

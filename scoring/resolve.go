@@ -73,7 +73,7 @@ func (s *State) count(m *miner, d *draw) (row bool) {
 	m.all.Checked++
 	c := m.cells[d.cell()]
 	if d.spot.Reason == ReasonOutside || c == nil {
-		s.spread(m, d.weight)
+		s.spread(m, owed{weight: d.weight})
 		s.spreadChange(m, 1)
 		return false
 	}
@@ -115,18 +115,40 @@ func take(of *standing.Posterior, pass bool, weight, noise, forget float64) {
 	of.See(false, float64(weight*noise), forget)
 }
 
-// spread counts one failed row over all cells, as their proven bytes are. weight is
+// owed is a failed row: of all programs or, where the miner has something of the one
+// that it was drawn from, of that one.
+type owed struct {
+	weight  float64
+	program [8]byte
+	named   bool
+}
+
+// owes is the row of a draw that was never answered. Else bytes of another program,
+// which cost nothing, would take the rows of this one upon themselves.
+func (s *State) owes(m *miner, d protocol.Draw, weight float64) owed {
+	out := owed{weight: weight}
+	if s.since(4) && (d.Mode == protocol.DrawByteOf || d.Mode == protocol.DrawCellOf) {
+		out.program = protocol.ProgramOf(d.V)
+		out.named = slices.ContainsFunc(m.sortedCells(), func(id cellID) bool { return id.program == out.program })
+	}
+	return out
+}
+
+// spread counts one failed row over cells, as their proven bytes are. Its weight is
 // what it counts in standing; in what pay follows from it is one of the draws of its round, of
 // which a share is taken.
-func (s *State) spread(m *miner, weight float64) {
+func (s *State) spread(m *miner, row owed) {
 	var total float64
-	ids := slices.DeleteFunc(slices.Clone(m.sortedCells()), s.judging) // what labels are worth is no matter of bytes
+	weight := row.weight
+	ids := slices.DeleteFunc(slices.Clone(m.sortedCells()), func(id cellID) bool {
+		return s.judging(id) || row.named && id.program != row.program // what labels are worth is no matter of bytes
+	})
 	for _, id := range ids {
 		total += float64(m.cells[id].sums.Bytes)
 	}
 	if total == 0 {
 		if len(m.owed) < owedKept {
-			m.owed = append(m.owed, weight)
+			m.owed = append(m.owed, row)
 		}
 		return
 	}
@@ -293,7 +315,7 @@ func (s *State) unanswered(m *miner, q question, round uint64) {
 		rows++
 		m.all.See(false, weight, s.params.Forget)
 		m.all.Checked++
-		s.spread(m, weight)
+		s.spread(m, s.owes(m, d, weight))
 		m.remember(&draw{round: round, seq: q.part.Seq, spot: Finding{Fail, ReasonUnanswered}})
 	}
 	s.spreadChange(m, rows)

@@ -155,7 +155,7 @@ func (s *State) settleCall(r *round, m *miner, c *evidence.Call) error {
 		}
 		m.missed(req.Parts, c.Outcome, r.cutOff)
 	case *protocol.ClaimsRequest:
-		if answered && m.served == r.opened.Round {
+		if answered && m.served == r.opened.Round && s.mayClaim(m) {
 			return s.settleClaims(r, m, req, c)
 		}
 	case *protocol.TasksRequest:
@@ -257,8 +257,8 @@ func (s *State) amounts(m *miner, cells []item.CellSums) {
 	}
 	owed := m.owed
 	if m.owed = nil; s.since(2) {
-		for _, weight := range owed {
-			s.spread(m, weight)
+		for _, row := range owed {
+			s.spread(m, row)
 		}
 	}
 }
