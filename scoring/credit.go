@@ -21,7 +21,8 @@ type creditBook struct {
 	// without looking at all.
 	used map[uint64][]item.Key
 	// before counts who was found to have items before whom.
-	before precedence
+	before  precedence
+	circles circles
 }
 
 type credit struct {
@@ -35,6 +36,7 @@ type credit struct {
 	settled bool
 	again   bool                     // it was settled before and is asked for once more
 	told    []told                   // what miners proved since it is asked
+	circle  circle                   // of those who did when it was settled last
 	exact   map[protocol.Hotkey]bool // of the holders, whose proofs are
 }
 
@@ -43,7 +45,7 @@ type credit struct {
 const askedAgain = 8
 
 func newCreditBook() *creditBook {
-	return &creditBook{entries: map[item.Key]*credit{}, open: map[item.Key]*credit{}, used: map[uint64][]item.Key{}, before: precedence{}}
+	return &creditBook{entries: map[item.Key]*credit{}, open: map[item.Key]*credit{}, used: map[uint64][]item.Key{}, before: precedence{}, circles: circles{of: map[circle]precedence{}}}
 }
 
 func (b *creditBook) has(k item.Key) bool { return b.entries[k] != nil }
@@ -158,6 +160,8 @@ func (b *creditBook) settle(asks []protocol.ClaimAsk, everyone bool, tries int) 
 			delete(b.open, c.key)
 			b.queue = nil
 			b.before.learn(c)
+			b.circles.learn(c)
+			c.told = nil
 		}
 	}
 }

@@ -289,7 +289,7 @@ func TestSilenceTellsThatOneIsLater(t *testing.T) {
 		book.claim(k, owner, 10, true)
 		book.settle(asks, true, 3)
 	}
-	if !book.before.follows(owner, copier) || book.before.follows(copier, owner) {
+	if !book.before.follows(owner, copier, precedenceTimes) || book.before.follows(copier, owner, precedenceTimes) {
 		t.Errorf("not found to be later: %v", book.before)
 	}
 }

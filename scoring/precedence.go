@@ -1,8 +1,10 @@
 package scoring
 
 import (
+	"bytes"
 	"slices"
 
+	"github.com/assaynet/assay/item"
 	"github.com/assaynet/assay/protocol"
 )
 
@@ -59,35 +61,95 @@ func (p precedence) learn(c *credit) {
 			p[pair{h, t.miner}] = float64(p[pair{h, t.miner}]*precedenceForget) + 1
 		}
 	}
-	c.told = nil
 }
 
 // The evidence from which one miner is taken to come after another: more than
-// precedenceLeast items, and precedenceTimes as many as the other way round.
+// precedenceLeast items, and precedenceTimes as many as the other way round, or circleTimes
+// of those that the same miners have, which are more alike.
 const (
 	precedenceLeast = 20
 	precedenceTimes = 8
+	circleTimes     = 3
 )
 
-// follows reports whether b is known to come after a.
-func (p precedence) follows(a, b protocol.Hotkey) bool {
-	return p[pair{a, b}] > precedenceLeast+float64(precedenceTimes*p[pair{b, a}])
+// follows reports whether b is known to come after a, by so many times as many items.
+func (p precedence) follows(a, b protocol.Hotkey, times float64) bool {
+	return p[pair{a, b}] > precedenceLeast+float64(times*p[pair{b, a}])
 }
 
-// foremost leaves those of equally early holders that are not known to come after another
-// of them; all, where that would leave none. Two whose proofs are exact did come at the
-// same time, whatever they do elsewhere.
-func (p precedence) foremost(holders []protocol.Hotkey, exact map[protocol.Hotkey]bool) []protocol.Hotkey {
+// follows reports whether y is known to come after x in an item: by what the same miners
+// have, where enough is known of it, else by all that the two have.
+func (b *creditBook) follows(c *credit, x, y protocol.Hotkey) bool {
+	alike := b.circles.of[c.circle]
+	if alike[pair{x, y}]+alike[pair{y, x}] > precedenceLeast {
+		return alike.follows(x, y, circleTimes)
+	}
+	return b.before.follows(x, y, precedenceTimes)
+}
+
+// foremost leaves those of equally early holders of an item that are not known to come after
+// another of them; all, where that would leave none. Two whose proofs are exact did come at the same time, whatever they do
+// elsewhere.
+func (b *creditBook) foremost(c *credit, holders []protocol.Hotkey) []protocol.Hotkey {
 	if len(holders) < 2 {
 		return holders
 	}
-	first := slices.DeleteFunc(slices.Clone(holders), func(b protocol.Hotkey) bool {
-		return slices.ContainsFunc(holders, func(a protocol.Hotkey) bool { return p.follows(a, b) && !(exact[a] && exact[b]) })
+	first := slices.DeleteFunc(slices.Clone(holders), func(y protocol.Hotkey) bool {
+		return slices.ContainsFunc(holders, func(x protocol.Hotkey) bool {
+			return b.follows(c, x, y) && !(c.exact[x] && c.exact[y])
+		})
 	})
 	if len(first) == 0 {
 		return holders
 	}
 	return first
+}
+
+// circle names the miners that proved to have an item.
+type circle [16]byte
+
+// mostCircle is how many miners a circle has at most, and circlesKept how many circles are
+// remembered, the newest.
+const (
+	mostCircle  = 16
+	circlesKept = 1 << 12
+)
+
+// circles count precedence once more, apart for the items that the same miners have. Who
+// is first in a feed that many collect, and copies besides what each of them has alone, is
+// earlier than they are as often as later; but not in what the two have alone.
+type circles struct {
+	of    map[circle]precedence
+	order []circle // in which they came
+}
+
+// learn takes an item that is settled, and notes in it whose it is.
+func (x *circles) learn(c *credit) {
+	names := slices.Clone(c.holders)
+	for _, t := range c.told {
+		if !slices.Contains(names, t.miner) {
+			names = append(names, t.miner)
+		}
+	}
+	c.circle = circle{}
+	if len(names) < 2 || len(names) > mostCircle {
+		return
+	}
+	slices.SortFunc(names, func(a, b protocol.Hotkey) int { return bytes.Compare(a[:], b[:]) })
+	parts := make([][]byte, len(names))
+	for i := range names {
+		parts[i] = names[i][:]
+	}
+	id := item.Sum("assay/circle/v1", parts...)
+	c.circle = circle(id[:16])
+	if x.of[c.circle] == nil {
+		if x.order = append(x.order, c.circle); len(x.order) > circlesKept {
+			delete(x.of, x.order[0])
+			x.order = x.order[1:]
+		}
+		x.of[c.circle] = precedence{}
+	}
+	x.of[c.circle].learn(c)
 }
 
 // forget drops pairs of which a miner is gone.

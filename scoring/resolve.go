@@ -193,7 +193,7 @@ func (s *State) credited(m *miner, d *draw, alone map[holding]float64) bool {
 			holders = slices.SortedFunc(slices.Values(holders), func(x, y protocol.Hotkey) int { return bytes.Compare(x[:], y[:]) })
 		}
 		if s.since(4) && !s.without(WithoutPrecedence) {
-			holders = s.credits.before.foremost(holders, s.credits.entries[d.key].exact)
+			holders = s.credits.foremost(s.credits.entries[d.key], holders)
 		}
 		d.credit = divide(d.cell(), m.hotkey, holders, alone)
 		d.alone = len(holders) == 1 && holders[0] == m.hotkey

@@ -312,10 +312,14 @@ func (s *State) settleClaims(r *round, m *miner, req *protocol.ClaimsRequest, c 
 func (s *State) forget(o evidence.Opened) {
 	if o.Round > s.params.ClaimMemory {
 		s.credits.forget(o.Round - s.params.ClaimMemory)
-		s.credits.before.forget(func(h protocol.Hotkey) bool {
+		gone := func(h protocol.Hotkey) bool {
 			m := s.miners[h]
 			return m == nil || m.lastSeen+s.params.ClaimMemory < o.Round
-		})
+		}
+		s.credits.before.forget(gone)
+		for _, p := range s.credits.circles.of { // each alone: any order
+			p.forget(gone)
+		}
 		for _, m := range s.miners {
 			if m.lastSeen+s.params.ClaimMemory < o.Round {
 				m.judged = judgedRows{}
