@@ -153,16 +153,16 @@ func TestGoldenRecord(t *testing.T) {
 		},
 		{
 			record: "fold4",
-			report: "rounds=24 votes=4 mismatches=0 closed=24 unclosed=0 calls=1435 entries=487 anchors=0 tips=1 head=0xefe6ac9c459b27880400ba2ca7a4fa6c247a8ee47a3a304f4d99e906ed66ae8f",
-			scores: "0x70bc489d1ce0d7949c4e56dd9c68f63ad2e956d0e75cc8e56a83d471c1c259f0",
+			report: "rounds=24 votes=4 mismatches=0 closed=24 unclosed=0 calls=1489 entries=502 anchors=0 tips=1 head=0x9d4fe89d863f5649a717c98c6004f02f46756b51655707a3bab6595bef941913",
+			scores: "0xb19bb5343fa611630458d8195a624e80e13c071e603b2d8b196fd96e2f52e71c",
 			votes: []string{
-				"[3 4 5 6] [65535 6980 37426 47442]",
-				"[3 4 5 6 17] [65535 27670 30926 35953 38629]",
-				"[3 4 5 6 17] [65535 25941 32446 33664 37545]",
-				"[3 4 5 6 17] [65535 27091 36981 32495 36063]",
+				"[3 4 5 6] [65535 25479 29669 20490]",
+				"[3 4 5 6 17] [65535 24283 40670 22561 34783]",
+				"[3 4 5 6 17] [65535 24237 43021 25903 34197]",
+				"[3 4 5 6 17] [65535 24414 42739 27710 38120]",
 			},
 			turned: true,
-			labels: "0x9cdff6a861af1292233661ae15cb0e4a9efd2439d978c1670a7508362b0f7033",
+			labels: "0x23ab8961f5ee08e9d116335117d165101a0b881bfd4d2a8fd20862927bf887f1",
 		},
 	} {
 		bodies, err := golden.Bodies(c.record)
