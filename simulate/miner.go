@@ -26,12 +26,13 @@ type miner struct {
 	rng     *rand.Rand
 	quality float64 // share of its posts that it keeps whole
 	recent  map[item.Hash]post
-	log     []logged     // what it came to hold, for those who copy
-	now     uint64       // the round in which it acts
-	drawn   []*item.Item // by validators, since it acted last
-	worker  *worker      // nil where it does not label
-	joins   uint64       // epoch
-	leaves  uint64       // epoch; 0 is never
+	keys    map[*item.Item]item.Key // of items that it asked the lots of
+	log     []logged                // what it came to hold, for those who copy
+	now     uint64                  // the round in which it acts
+	drawn   []*item.Item            // by validators, since it acted last
+	worker  *worker                 // nil where it does not label
+	joins   uint64                  // epoch
+	leaves  uint64                  // epoch; 0 is never
 	joined  bool
 	// heirloom are the shelves that its next key begins with.
 	heirloom []string
@@ -186,11 +187,19 @@ func (m *miner) hand(w *world) *zoo.Hand {
 
 // lot is Hand.Lot.
 func (m *miner) lot(it *item.Item, round uint64) float64 {
-	bucket, _, err := m.program.Place(it)
-	if err != nil {
-		return 0
+	key, known := m.keys[it]
+	if !known {
+		bucket, _, err := m.program.Place(it)
+		if err != nil {
+			return 0
+		}
+		key = item.NewKey(bucket, it.ID())
+		if m.keys == nil {
+			m.keys = map[*item.Item]item.Key{}
+		}
+		m.keys[it] = key
 	}
-	order := scoring.KnownLot(round, item.NewKey(bucket, it.ID()))
+	order := scoring.KnownLot(round, key)
 	return float64(binary.BigEndian.Uint64(order[:])) / (1 << 64)
 }
 

@@ -47,9 +47,12 @@ const (
 	pageBarred = uint64(2) << 60
 	pageDead   = uint64(3) << 60
 	pageOld    = uint64(4) << 60
-	pageLong   = uint64(5) << 60 // old likewise, and as long as the program takes
+	pageLong   = uint64(5) << 60 // old likewise, and long
 	pageKind   = uint64(15) << 60
 )
+
+// longShare is the length of a long page's text, of the most that the program takes.
+const longShare = 4
 
 // post is a page as a miner holds it.
 type post struct {

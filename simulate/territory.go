@@ -54,7 +54,7 @@ func (w *world) old(number uint64) post {
 		label: uint8(p.chance("label", nil, 0, number) * float64(len(p.program.Labels))),
 	}
 	if number&pageKind == pageLong {
-		q.bytes = p.program.Schema.BodyMax
+		q.bytes = p.program.Schema.BodyMax / longShare
 	}
 	return q
 }

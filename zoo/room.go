@@ -50,7 +50,7 @@ func pickLate() Adversary {
 	return Adversary{
 		Name: "pick-late", About: "fills up its index with old pages of which those that are drawn are not looked into, as others come first",
 		Defence: without("lot"), At: map[string]float64{"times": 3},
-		Settings: []Setting{{"times", 0, 16, 1, []float64{0.3, 3}}, {"from", 0, 0.9, 0.7, []float64{0.5, 0.8}}},
+		Settings: []Setting{{"times", 0, 16, 1, []float64{0.3, 3}}, {"from", 0, 0.9, 0.5, nil}},
 		Make:     one(func(s map[string]float64) Conduct { return &later{times: s["times"], from: s["from"]} }),
 	}
 }
