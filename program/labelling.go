@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/assaynet/assay/item"
@@ -191,6 +190,3 @@ func (p *Program) judgementBucket(it *item.Item) (item.Bucket, error) {
 	}
 	return p.AssignmentBucket(j.Assignment), nil
 }
-
-// day is what a quota is counted over.
-const day = 24 * time.Hour

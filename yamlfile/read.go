@@ -174,10 +174,10 @@ func (r *File) value(key string, n ast.Node, want reflect.Type) {
 			r.form(key, n, "true or false")
 		}
 	case want.Kind() == reflect.Float64:
-		switch n.(type) {
+		switch number := n.(type) {
 		case *ast.FloatNode, *ast.IntegerNode, *ast.NanNode, *ast.InfinityNode: // the ranges come later
 		case *ast.StringNode: // 1e-9 is a number, which the parser takes for a text for want of a point
-			if s := n.(*ast.StringNode); s.Token.Type != token.StringType || !isNumber(s.Value) {
+			if number.Token.Type != token.StringType || !isNumber(number.Value) {
 				r.form(key, n, "a number")
 			}
 		default:
