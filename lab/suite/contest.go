@@ -25,6 +25,9 @@ type variant struct {
 // place of an honest rater's.
 func (v variant) labels() bool { return v.adversary.Minds != nil }
 
+// undefended reports whether it is a known limit, of which there is no verdict.
+func (v variant) undefended() bool { return v.adversary.Limit != "" }
+
 // keys is with how many keys it plays.
 func (v variant) keys(a simulate.MinerReport) float64 {
 	if v.labels() {

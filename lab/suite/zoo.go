@@ -17,7 +17,7 @@ import (
 // DefaultOptions are those with which verdicts are given.
 func DefaultOptions(sc, labels *simulate.Scenario) Options {
 	return Options{
-		Scenario: sc, Labels: labels, Finalists: 2, PerWorld: 8, Workers: 1,
+		Scenario: sc, Labels: labels, Finalists: 2, PerWorld: 8, Further: 2, Workers: 1,
 		HonestEpochs: 1000, HonestRuns: 320, CharacteristicRuns: 10_000, Done: func() {},
 	}
 }
@@ -28,7 +28,7 @@ func (o Options) Quick() Options {
 	sc.Epochs, labels.Epochs = max(1, sc.Epochs/3), max(1, labels.Epochs*2/3)
 	o.Scenario, o.Labels = &sc, &labels
 	sc.Runs, labels.Runs, o.Finalists = max(2, sc.Runs/2), max(2, labels.Runs/2), 1
-	o.HonestRuns, o.CharacteristicRuns = 40, 1000
+	o.HonestRuns, o.CharacteristicRuns, o.Further = 40, 1000, 0
 	return o
 }
 
